@@ -1,0 +1,61 @@
+/**
+ * The one error type. Every failure that leaves a function of writ is a {@link WritError} with a stable
+ * `code` from the catalogue; programs branch on the code, people read the message and the hint.
+ */
+import { ERROR_CATALOGUE, type ErrorCode } from './error-catalogue.js';
+
+export { ERROR_CATALOGUE, type ErrorCode, type ErrorEntry } from './error-catalogue.js';
+
+export interface WritErrorOptions {
+  /** What to do next; replaces the catalogue's hint for this code. */
+  hint?: string;
+  /** Machine-readable facts: JSON values only, never secrets. */
+  details?: Readonly<Record<string, unknown>>;
+  cause?: unknown;
+}
+
+export class WritError extends Error {
+  override readonly name = 'WritError';
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  /**
+   * @param code - one of the catalogue's codes
+   * @param message - one exact sentence that says what is wrong, without a trailing stop
+   */
+  constructor(code: ErrorCode, message: string, options: WritErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? ERROR_CATALOGUE[code].hint;
+    this.details = options.details ?? {};
+  }
+
+  /** The HTTP status that answers this failure. */
+  get status(): number {
+    return ERROR_CATALOGUE[this.code].status;
+  }
+
+  /** The exit code of the command line: 1 no or failed, 2 wrong usage. */
+  get exitCode(): 1 | 2 {
+    return ERROR_CATALOGUE[this.code].exit;
+  }
+
+  /** The body of `{"error": …}` on the wire and with `--json`. */
+  toJSON(): { code: ErrorCode; message: string; hint: string; details?: Readonly<Record<string, unknown>> } {
+    const body = { code: this.code, message: this.message, hint: this.hint };
+    return Object.keys(this.details).length > 0 ? { ...body, details: this.details } : body;
+  }
+}
+
+/** True iff `error` is a WritError with one of `codes` (any code when none is given). */
+export function isWritError(error: unknown, ...codes: ErrorCode[]): error is WritError {
+  return error instanceof WritError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** `error` as a WritError: itself, or an INTERNAL that keeps it as its cause. Never loses the reason. */
+export function toWritError(error: unknown): WritError {
+  if (error instanceof WritError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new WritError('INTERNAL', `unexpected failure: ${reason}`, { cause: error });
+}
