@@ -45,6 +45,28 @@ export const ERROR_CATALOGUE = {
   ),
   KEY_WEAK: no(400, 'the key is too weak to trust', 'make a new key with `writ key generate`'),
 
+  // image/
+  IMAGE_REFERENCE: no(
+    400,
+    'an image reference is malformed',
+    'write [host/]path[:tag][@sha256:digest] in lower case, as `docker pull` takes it',
+  ),
+  IMAGE_DIGEST: no(
+    400,
+    'a digest is not sha256 and 64 lower-case hex digits',
+    'name the image by its sha256 digest',
+  ),
+  IMAGE_REPOSITORY_NAME: no(
+    400,
+    'the name of a repository is malformed',
+    'use 1 to 128 characters of a-z, 0-9, `.`, `_` and `-`, the first a letter or a digit',
+  ),
+  IMAGE_PATTERN: no(
+    400,
+    'a pattern of images is malformed',
+    'write host/path with `*` within a component and `**` as a whole one, such as registry.example/team/**',
+  ),
+
   // any room
   USAGE: usage('the command line is wrong', 'see `writ COMMAND --help`'),
   INTERNAL: no(

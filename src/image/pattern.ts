@@ -1,0 +1,135 @@
+import { WritError } from '../errors.js';
+import { GRAMMAR, isDomain, MAX_REFERENCE, splitDomain } from './grammar.js';
+import { quote } from './quote.js';
+
+/** What a pattern needs of a reference. */
+export interface ImageName {
+  readonly domain: string;
+  readonly path: string;
+}
+
+/**
+ * A pattern of image repositories: a host, then path components.
+ * `*` stands for any characters (also none) within one component of the path, or one label of the host;
+ * `**` stands for one or more whole components of the path. The pattern `**` alone is every image.
+ * Tags and digests are not part of it.
+ */
+export interface ImagePattern {
+  /** The pattern as written. */
+  readonly text: string;
+  /**
+   * How exact the pattern is; compare with {@link compareSpecificity}: an exact host, literal components,
+   * literal characters, fewer `**`.
+   */
+  readonly specificity: readonly [number, number, number, number];
+  matches(image: ImageName): boolean;
+}
+
+const ANY_DEPTH = '**';
+const MAX_WILDCARDS = 16;
+
+/**
+ * Parse a pattern such as `registry.example/team/**`. A pattern without a host means docker.io, by the same rule as
+ * a reference without one; the host is compared as a host, never as a part of the path.
+ *
+ * @throws WritError IMAGE_PATTERN
+ */
+export function parseImagePattern(text: string): ImagePattern {
+  if (text === ANY_DEPTH) return { text, specificity: [0, 0, 0, -1], matches: () => true };
+  if (text.length > MAX_REFERENCE) throw fault(text, `is longer than ${MAX_REFERENCE} characters`);
+  if (text.split('*').length - 1 > MAX_WILDCARDS) throw fault(text, `has more than ${MAX_WILDCARDS} stars`);
+  const first = text.split('/', 1)[0] ?? '';
+  if (first.includes('*') && !/[.:]/.test(first)) {
+    throw fault(text, 'begins with a wildcard that could be a host or a path: name the host');
+  }
+  const { domain, path } = splitDomain(text);
+  checkHost(text, domain);
+  const components = path.split('/');
+  for (const component of components) checkComponent(text, component);
+  return {
+    text,
+    specificity: specificityOf(domain, components),
+    matches: image => matchHost(domain, image.domain) && matchPath(components, image.path.split('/')),
+  };
+}
+
+/** Greater than zero iff `a` is more specific than `b`; zero iff neither is. */
+export function compareSpecificity(a: ImagePattern, b: ImagePattern): number {
+  const differing = a.specificity.findIndex((value, i) => value !== b.specificity[i]);
+  return differing === -1 ? 0 : (a.specificity[differing] ?? 0) - (b.specificity[differing] ?? 0);
+}
+
+/** A pattern is well-formed iff it becomes a well-formed name once each star stands for a letter. */
+function checkHost(text: string, domain: string): void {
+  if (domain.includes(ANY_DEPTH) || !isDomain(domain.replaceAll('*', 'x'))) {
+    throw fault(text, `has the malformed host ${quote(domain)}`);
+  }
+}
+
+function checkComponent(text: string, component: string): void {
+  if (component === ANY_DEPTH) return;
+  const filled = component.replaceAll('*', 'x');
+  if (component.includes(ANY_DEPTH) || filled.includes('/') || !GRAMMAR.path.test(filled)) {
+    throw fault(text, `has the malformed component ${quote(component)}`);
+  }
+}
+
+function fault(text: string, what: string): WritError {
+  return new WritError('IMAGE_PATTERN', `the image pattern ${quote(text)} ${what}`);
+}
+
+function specificityOf(domain: string, components: readonly string[]): [number, number, number, number] {
+  const literal = components.filter(component => !component.includes('*')).length;
+  const characters = [domain, ...components].join('').replaceAll('*', '').length;
+  const depth = components.filter(component => component === ANY_DEPTH).length;
+  return [domain.includes('*') ? 0 : 1, literal, characters, -depth];
+}
+
+/** Label by label, so that a star never reaches over a dot or into the port. */
+function matchHost(pattern: string, domain: string): boolean {
+  const wanted = pattern.split(/([.:])/);
+  const labels = domain.split(/([.:])/);
+  return wanted.length === labels.length && wanted.every((part, i) => matchText(part, labels[i] ?? ''));
+}
+
+/**
+ * Components against components. `reach` holds how many components of the path the pattern so far can have
+ * consumed: no backtracking, so the cost is bounded by the product of both lengths.
+ */
+function matchPath(pattern: readonly string[], path: readonly string[]): boolean {
+  let reach = new Set([0]);
+  for (const wanted of pattern) {
+    reach = wanted === ANY_DEPTH ? deeper(reach, path.length) : oneMore(reach, wanted, path);
+  }
+  return reach.has(path.length);
+}
+
+function deeper(reach: ReadonlySet<number>, length: number): Set<number> {
+  const next = new Set<number>();
+  for (let i = Math.min(...reach) + 1; i <= length; i++) next.add(i);
+  return next;
+}
+
+function oneMore(reach: ReadonlySet<number>, wanted: string, path: readonly string[]): Set<number> {
+  const next = new Set<number>();
+  for (const at of reach) {
+    const component = path[at];
+    if (component !== undefined && matchText(wanted, component)) next.add(at + 1);
+  }
+  return next;
+}
+
+/** `*` within one text: the pieces between the stars must appear in order, the outer ones at the ends. */
+function matchText(pattern: string, text: string): boolean {
+  const [head = '', ...pieces] = pattern.split('*');
+  const tail = pieces.pop();
+  if (tail === undefined) return pattern === text;
+  if (text.length < head.length + tail.length || !text.startsWith(head) || !text.endsWith(tail)) return false;
+  let from = head.length;
+  for (const piece of pieces) {
+    const found = text.indexOf(piece, from);
+    if (found === -1) return false;
+    from = found + piece.length;
+  }
+  return from <= text.length - tail.length;
+}
