@@ -1,27 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
-const shared = { environment: 'node' as const, globals: false, setupFiles: [] };
-
 export default defineConfig({
   test: {
+    reporters: ['default', './test/support/reporter.ts'],
     projects: [
       {
         test: {
-          ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/system/**'],
           testTimeout: 30_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
+        // Real programs and real servers: after the unit tests, one file at a time.
         test: {
-          ...shared,
           name: 'system',
           include: ['test/system/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
