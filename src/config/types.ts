@@ -1,0 +1,85 @@
+export interface Address {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+/** Files with a PEM certificate chain and its private key. */
+export interface TlsFiles {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** One pinned root: a repository, where it is served, and the root that it must start from. */
+export interface TrustEntry {
+  readonly name: string;
+  /** Base URL of the repository: `<service>/tuf/<repository>`. One of `url` and `folder` is given. */
+  readonly url: string | undefined;
+  readonly folder: string | undefined;
+  /** File of the trusted root. One of `root` and `sha256` is given. */
+  readonly root: string | undefined;
+  /** Lower-case hex SHA-256 of the bytes of the trusted root, fetched as `1.root.json`. */
+  readonly sha256: string | undefined;
+}
+
+export interface RemapRule {
+  readonly from: string;
+  readonly to: string;
+}
+
+export type AuthMode = 'token' | 'loopback';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** The effective settings: every path absolute, every default filled in. */
+export interface Config {
+  /** Base URL of the service that the CLI talks to, without a slash at the end. */
+  readonly server: string;
+  /** The bearer token of WRIT_TOKEN; never printed. See `readToken`. */
+  readonly token: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly data: string;
+  readonly state: string;
+  readonly keys: string;
+  readonly listen: Address;
+  readonly admissionListen: Address;
+  readonly metricsListen: Address | undefined;
+  readonly tls: TlsFiles | undefined;
+  readonly admission: {
+    readonly tls: TlsFiles | undefined;
+    /** Authorities of client certificates; without one the admission listener asks for none. */
+    readonly clientCa: string | undefined;
+    /** Common names that may call; empty means any that the authority vouches for. */
+    readonly clientNames: readonly string[];
+  };
+  readonly auth: { readonly mode: AuthMode };
+  readonly trust: readonly TrustEntry[];
+  /** Files, or folders of files. */
+  readonly policies: readonly string[];
+  readonly remap: readonly RemapRule[];
+  readonly log: { readonly level: LogLevel };
+  readonly expiries: { readonly timestampHours: number; readonly snapshotDays: number };
+  /** A service that makes its own keys and says so at every start. */
+  readonly development: boolean;
+}
+
+export type OriginSource = 'default' | 'file' | 'environment' | 'flag';
+
+export interface Origin {
+  readonly source: OriginSource;
+  /** `--listen`, `WRIT_LISTEN`, `/etc/writ/writ.yaml:7`, or empty for a default. */
+  readonly where: string;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** By setting, dotted: `listen`, `admission.tls.cert`. Every setting has one. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+export interface ConfigSources {
+  /** The file of `--config`; it must exist. Without it: WRIT_CONFIG, else `$XDG_CONFIG_HOME/writ/writ.yaml` if there. */
+  readonly file?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Parsed flags by name without dashes (`admission-listen`); names that are no setting are ignored. */
+  readonly flags: Readonly<Record<string, unknown>>;
+}
