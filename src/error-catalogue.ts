@@ -67,6 +67,111 @@ export const ERROR_CATALOGUE = {
     'write host/path with `*` within a component and `**` as a whole one, such as registry.example/team/**',
   ),
 
+  // tuf/
+  TUF_FORMAT: no(400, 'the metadata breaks the format of TUF 1.0', 'ask the publisher to make it anew'),
+  TUF_SPEC_VERSION: no(
+    400,
+    'the metadata is of another major version of the TUF specification',
+    'use a release of writ that reads it, or ask the publisher for TUF 1.0',
+  ),
+  TUF_ROLE_NAME: no(400, 'a role name is not allowed', 'choose a name of printable characters'),
+  TUF_DUPLICATE_SIGNATURE: no(
+    400,
+    'a document has two signatures with one key id',
+    'sign once with each key',
+  ),
+  TUF_KEY_REBOUND: no(
+    400,
+    'a key id that named one key now names another',
+    'list the new key under its own id',
+  ),
+  TUF_THRESHOLD: no(
+    403,
+    'too few distinct keys of the role have signed the document',
+    'have the missing keys sign it; if a server sent it, do not trust that server',
+  ),
+  TUF_VERSION: no(
+    409,
+    'a document has another version than the one that must come now',
+    'fetch the current versions and make the document again',
+  ),
+  TUF_ROLLBACK: no(
+    409,
+    'a repository went back to metadata older than what was trusted before',
+    'the server or its mirror is stale or hostile: compare with another mirror',
+  ),
+  TUF_EXPIRED: no(403, 'the metadata has expired', 'ask the publisher to sign it again; check the clock'),
+  TUF_LENGTH: no(
+    403,
+    'a file has another length than the metadata says',
+    'fetch it again from a good mirror',
+  ),
+  TUF_HASH: no(403, 'a file has another hash than the metadata says', 'fetch it again from a good mirror'),
+  TUF_MISSING: no(
+    404,
+    'the repository lacks a file that it must have',
+    'check the repository address, or ask its operator',
+  ),
+  TUF_NO_ROOT: no(403, 'no trusted root is known for the repository', 'run `writ trust add`'),
+  TUF_LIMIT: no(413, 'the repository sends more than the limits allow', 'ask its operator to publish less'),
+  TUF_NOT_DELEGATED: no(
+    403,
+    'a role says something that was not delegated to it',
+    'extend the delegation, or sign with the role that may say it',
+  ),
+
+  // repository/
+  REPOSITORY_CONFLICT: no(
+    409,
+    'somebody else published first',
+    'fetch the current versions, make the change again and sign it',
+  ),
+
+  // transport/
+  FETCH_URL: no(400, 'a URL cannot be requested', 'give an absolute http or https URL without a password'),
+  FETCH_PATH: no(
+    400,
+    'a name would lead out of the folder that holds it',
+    'do not trust this repository: a name in it is an attempt to escape',
+  ),
+  FETCH_UNREACHABLE: no(
+    502,
+    'a server or file cannot be reached',
+    'check the address, and that the service is running',
+  ),
+  FETCH_TLS: no(
+    502,
+    'the TLS connection is not to be trusted',
+    'check the certificate of the server, and name its authority in the configuration',
+  ),
+  FETCH_TIMEOUT: no(504, 'an answer took too long', 'try again; check the network and the server'),
+  FETCH_TOO_LARGE: no(
+    502,
+    'an answer is larger than the limit',
+    'check what the server at that address serves',
+  ),
+  FETCH_ENCODING: no(
+    502,
+    'the content encoding of an answer is unknown or broken',
+    'serve the file with gzip, deflate, br or no encoding',
+  ),
+  FETCH_REDIRECT: no(502, 'a redirect is not followed', 'give the final address, with https'),
+  FETCH_STATUS: no(
+    502,
+    'a server answered with an unexpected status',
+    'check the address and the server log',
+  ),
+  FETCH_ANSWER: no(
+    502,
+    'the answer of a service is not what the API promises',
+    'check that the address is that of a writ service of this version',
+  ),
+  FETCH_PLAINTEXT: no(
+    400,
+    'a token would travel without TLS',
+    'use an https address; plain http carries a token to this machine only',
+  ),
+
   // any room
   USAGE: usage('the command line is wrong', 'see `writ COMMAND --help`'),
   INTERNAL: no(

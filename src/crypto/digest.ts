@@ -1,0 +1,27 @@
+/** Digests: the algorithms that hashes in metadata may name, one line each. */
+import { createHash } from 'node:crypto';
+
+/** Name in metadata → length of the digest in hex digits. */
+const ALGORITHMS = { sha256: 64, sha512: 128 } as const satisfies Record<string, number>;
+
+export type DigestAlgorithm = keyof typeof ALGORITHMS;
+
+/** True iff writ can compute `name`; others may stand in metadata, but prove nothing. */
+export function isDigestAlgorithm(name: string): name is DigestAlgorithm {
+  return Object.hasOwn(ALGORITHMS, name);
+}
+
+/** True iff `text` is a digest of `algorithm` as metadata writes it: lower-case hex of the right length. */
+export function isDigestText(algorithm: DigestAlgorithm, text: string): boolean {
+  return text.length === ALGORITHMS[algorithm] && /^[0-9a-f]+$/.test(text);
+}
+
+/** The digest of `bytes` in lower-case hex. */
+export function digestHex(algorithm: DigestAlgorithm, bytes: Uint8Array): string {
+  return createHash(algorithm).update(bytes).digest('hex');
+}
+
+/** The SHA-256 of `bytes` in lower-case hex: 64 digits. */
+export function sha256Hex(bytes: Uint8Array): string {
+  return digestHex('sha256', bytes);
+}

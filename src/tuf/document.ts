@@ -1,0 +1,93 @@
+/** A document as received: the exact bytes, beside what was read from them. Nothing here is verified yet. */
+import { bytesFromHex } from '../crypto/hex.js';
+import { parseKeyId, type KeyId } from '../crypto/key-id.js';
+import { WritError } from '../errors.js';
+import { canonicalBytes } from '../json/canonical.js';
+import { arrayAt, asObject, objectAt, stringAt } from '../json/read.js';
+import { parseStrict } from '../json/strict.js';
+import type { JsonObject, JsonValue } from '../json/types.js';
+import { readSigned } from './format/tuf1.js';
+import { DEFAULT_LIMITS } from './limits.js';
+import type { Models } from './model.js';
+import type { RoleType } from './role-name.js';
+
+/** More than any threshold needs; each costs a verification. */
+const MAX_SIGNATURES = 1024;
+
+export interface Signature {
+  readonly keyId: KeyId;
+  /** Undefined when the text is not hex (or empty): the signature then does not count. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+class ParsedDocument<M> {
+  /** The exact bytes received; lengths and hashes are of these. */
+  readonly bytes: Uint8Array;
+  readonly signed: M;
+  /** No key id twice. */
+  readonly signatures: readonly Signature[];
+  readonly #json: JsonObject;
+  #payload: Uint8Array | undefined;
+
+  constructor(bytes: Uint8Array, json: JsonObject, signed: M, signatures: readonly Signature[]) {
+    this.bytes = bytes;
+    this.#json = json;
+    this.signed = signed;
+    this.signatures = signatures;
+  }
+
+  /** What the signatures are over: the canonical bytes of the `signed` part, made once. */
+  get payload(): Uint8Array {
+    return (this.#payload ??= canonicalBytes(this.#json));
+  }
+}
+
+/** Made by {@link parseDocument} only. */
+export type SignedDocument<M> = ParsedDocument<M>;
+
+/**
+ * Reads one metadata document. TUF specification §4.
+ *
+ * @param bytes - copied before they are read
+ * @param type - what the document must be
+ * @param maxBytes - the most bytes that are read; by default what the reference clients read of this type
+ * @throws WritError JSON_* for bytes that are not strict JSON of the right shape, TUF_FORMAT, TUF_SPEC_VERSION,
+ *   TUF_ROLE_NAME, TUF_DUPLICATE_SIGNATURE, TUF_LIMIT for more than 1024 signatures
+ */
+export function parseDocument<T extends RoleType>(
+  bytes: Uint8Array,
+  type: T,
+  maxBytes: number = DEFAULT_LIMITS[type],
+): SignedDocument<Models[T]> {
+  const copy = new Uint8Array(bytes);
+  const document = asObject(parseStrict(copy, { maxBytes }), 'document');
+  const json = objectAt(document, 'signed', 'document');
+  const signatures = readSignatures(arrayAt(document, 'signatures', 'document'));
+  return new ParsedDocument(copy, json, readSigned(type, json), signatures);
+}
+
+function readSignatures(list: readonly JsonValue[]): Signature[] {
+  if (list.length > MAX_SIGNATURES) {
+    throw new WritError(
+      'TUF_LIMIT',
+      `the document has ${list.length} signatures, more than ${MAX_SIGNATURES}`,
+    );
+  }
+  const signatures = list.map(readSignature);
+  const seen = new Set<KeyId>();
+  for (const { keyId } of signatures) {
+    if (seen.has(keyId)) {
+      throw new WritError('TUF_DUPLICATE_SIGNATURE', `two signatures have the key id ${keyId}`);
+    }
+    seen.add(keyId);
+  }
+  return signatures;
+}
+
+function readSignature(value: JsonValue, index: number): Signature {
+  const path = `document.signatures[${index}]`;
+  const object = asObject(value, path);
+  const keyId = parseKeyId(stringAt(object, 'keyid', path));
+  const bytes = bytesFromHex(stringAt(object, 'sig', path));
+  return { keyId, bytes: bytes?.length === 0 ? undefined : bytes };
+}

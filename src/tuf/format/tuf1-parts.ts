@@ -1,0 +1,31 @@
+/** Parts that several documents of TUF 1.0 share. */
+import { isDigestAlgorithm, isDigestText } from '../../crypto/digest.js';
+import { WritError } from '../../errors.js';
+import { asString } from '../../json/read.js';
+import type { JsonObject } from '../../json/types.js';
+import type { Hashes } from '../model.js';
+
+/** The members of `json` that are not `known`, or undefined when there are none. */
+export function unrecognized(json: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
+  const rest = Object.entries(json).filter(([key]) => !known.has(key));
+  return rest.length === 0 ? undefined : Object.fromEntries(rest);
+}
+
+/**
+ * A `hashes` object: at least one entry; digests of known algorithms in lower-case hex of the right length,
+ * because they become parts of file names.
+ *
+ * @throws WritError TUF_FORMAT, JSON_TYPE
+ */
+export function readHashes(json: JsonObject, path: string): Hashes {
+  const hashes = new Map<string, string>();
+  for (const [algorithm, value] of Object.entries(json)) {
+    const text = asString(value, `${path}.${algorithm}`);
+    if (isDigestAlgorithm(algorithm) && !isDigestText(algorithm, text)) {
+      throw new WritError('TUF_FORMAT', `${path}.${algorithm} must be a digest in lower-case hex`);
+    }
+    hashes.set(algorithm, text);
+  }
+  if (hashes.size === 0) throw new WritError('TUF_FORMAT', `${path} must not be empty`);
+  return hashes;
+}

@@ -1,0 +1,144 @@
+/** Reads the `signed` part of TUF 1.0 metadata into the model. TUF specification §4.3 to §4.6. */
+import { WritError } from '../../errors.js';
+import { asObject, booleanAt, integerAt, objectAt, stringAt } from '../../json/read.js';
+import type { JsonObject } from '../../json/types.js';
+import { member } from '../../json/types.js';
+import type { MetaFile, Models, Root, Snapshot, TargetFile, Targets, Timestamp } from '../model.js';
+import type { RoleType } from '../role-name.js';
+import { readDelegations } from './tuf1-delegations.js';
+import { readHashes, unrecognized } from './tuf1-parts.js';
+import { readKeys, readRoleKeys } from './tuf1-keys.js';
+import { parseExpires } from './expires.js';
+
+const SPEC_VERSION = /^(\d{1,9})(?:\.\d{1,9}){1,2}$/;
+const COMMON = ['_type', 'spec_version', 'version', 'expires'];
+const ROOT_MEMBERS: ReadonlySet<string> = new Set([...COMMON, 'consistent_snapshot', 'keys', 'roles']);
+const META_MEMBERS: ReadonlySet<string> = new Set([...COMMON, 'meta']);
+const TARGETS_MEMBERS: ReadonlySet<string> = new Set([...COMMON, 'targets', 'delegations']);
+const META_FILE_MEMBERS: ReadonlySet<string> = new Set(['version', 'length', 'hashes']);
+const TARGET_FILE_MEMBERS: ReadonlySet<string> = new Set(['length', 'hashes', 'custom']);
+const TOP_LEVEL: ReadonlySet<string> = new Set(['root', 'timestamp', 'snapshot', 'targets']);
+
+const READERS: { readonly [T in RoleType]: (signed: JsonObject) => Models[T] } = {
+  root: readRoot,
+  timestamp: readTimestamp,
+  snapshot: readSnapshot,
+  targets: readTargets,
+};
+
+/**
+ * The model of `signed`, which must be of `type`.
+ *
+ * @throws WritError JSON_TYPE for a member of another type or out of range, TUF_FORMAT, TUF_SPEC_VERSION,
+ *   TUF_ROLE_NAME, KEY_FORMAT for a malformed key id
+ */
+export function readSigned<T extends RoleType>(type: T, signed: JsonObject): Models[T] {
+  const actual = stringAt(signed, '_type', 'signed');
+  if (actual !== type) {
+    throw new WritError('TUF_FORMAT', `the document is of type ${JSON.stringify(actual)}, not "${type}"`);
+  }
+  return READERS[type](signed);
+}
+
+interface Common {
+  readonly specVersion: string;
+  readonly version: number;
+  readonly expires: Date;
+}
+
+function readCommon(signed: JsonObject): Common {
+  const specVersion = stringAt(signed, 'spec_version', 'signed');
+  const major = SPEC_VERSION.exec(specVersion)?.[1];
+  if (major === undefined) throw new WritError('TUF_FORMAT', 'signed.spec_version must be like "1.0.34"');
+  if (major !== '1') {
+    throw new WritError('TUF_SPEC_VERSION', `the document is of TUF ${specVersion}, only 1.x can be read`);
+  }
+  return {
+    specVersion,
+    version: integerAt(signed, 'version', 'signed', 1),
+    expires: parseExpires(stringAt(signed, 'expires', 'signed'), 'signed.expires'),
+  };
+}
+
+function readRoot(signed: JsonObject): Root {
+  const common = readCommon(signed);
+  const roles = objectAt(signed, 'roles', 'signed');
+  const unknown = Object.keys(roles).find(name => !TOP_LEVEL.has(name));
+  if (unknown !== undefined) {
+    throw new WritError('TUF_FORMAT', `signed.roles must not have the role ${JSON.stringify(unknown)}`);
+  }
+  const role = (name: RoleType): Root['roles'][RoleType] =>
+    readRoleKeys(objectAt(roles, name, 'signed.roles'), `signed.roles.${name}`);
+  return {
+    type: 'root',
+    ...common,
+    consistentSnapshot: booleanAt(signed, 'consistent_snapshot', 'signed'),
+    keys: readKeys(objectAt(signed, 'keys', 'signed'), 'signed.keys'),
+    roles: {
+      root: role('root'),
+      timestamp: role('timestamp'),
+      snapshot: role('snapshot'),
+      targets: role('targets'),
+    },
+    unrecognized: unrecognized(signed, ROOT_MEMBERS),
+  };
+}
+
+function readTimestamp(signed: JsonObject): Timestamp {
+  const common = readCommon(signed);
+  const meta = objectAt(signed, 'meta', 'signed');
+  const snapshot = objectAt(meta, 'snapshot.json', 'signed.meta');
+  return {
+    type: 'timestamp',
+    ...common,
+    snapshot: readMetaFile(snapshot, 'signed.meta["snapshot.json"]'),
+    unrecognized: unrecognized(signed, META_MEMBERS),
+  };
+}
+
+function readSnapshot(signed: JsonObject): Snapshot {
+  const common = readCommon(signed);
+  const meta = new Map<string, MetaFile>();
+  for (const [name, value] of Object.entries(objectAt(signed, 'meta', 'signed'))) {
+    const path = `signed.meta[${JSON.stringify(name)}]`;
+    meta.set(name, readMetaFile(asObject(value, path), path));
+  }
+  return { type: 'snapshot', ...common, meta, unrecognized: unrecognized(signed, META_MEMBERS) };
+}
+
+function readMetaFile(json: JsonObject, path: string): MetaFile {
+  const has = (key: string): boolean => member(json, key) !== undefined;
+  return {
+    version: integerAt(json, 'version', path, 1),
+    length: has('length') ? integerAt(json, 'length', path) : undefined,
+    hashes: has('hashes') ? readHashes(objectAt(json, 'hashes', path), `${path}.hashes`) : undefined,
+    unrecognized: unrecognized(json, META_FILE_MEMBERS),
+  };
+}
+
+function readTargets(signed: JsonObject): Targets {
+  const common = readCommon(signed);
+  const targets = new Map<string, TargetFile>();
+  for (const [name, value] of Object.entries(objectAt(signed, 'targets', 'signed'))) {
+    const path = `signed.targets[${JSON.stringify(name)}]`;
+    targets.set(name, readTargetFile(asObject(value, path), path));
+  }
+  const delegations = member(signed, 'delegations');
+  return {
+    type: 'targets',
+    ...common,
+    targets,
+    delegations: delegations === undefined ? undefined : readDelegations(delegations, 'signed.delegations'),
+    unrecognized: unrecognized(signed, TARGETS_MEMBERS),
+  };
+}
+
+function readTargetFile(json: JsonObject, path: string): TargetFile {
+  const custom = member(json, 'custom');
+  return {
+    length: integerAt(json, 'length', path),
+    hashes: readHashes(objectAt(json, 'hashes', path), `${path}.hashes`),
+    custom: custom === undefined ? undefined : asObject(custom, `${path}.custom`),
+    unrecognized: unrecognized(json, TARGET_FILE_MEMBERS),
+  };
+}

@@ -1,0 +1,106 @@
+/**
+ * The one model of metadata that everything above sees, whatever format it was read from.
+ * `unrecognized` holds the members that the format does not know: they were signed and must survive an edit.
+ */
+import type { KeyId } from '../crypto/key-id.js';
+import type { PublicKey } from '../crypto/public-key.js';
+import type { JsonObject } from '../json/types.js';
+import type { RoleName, RoleType } from './role-name.js';
+
+interface SignedPart {
+  /** `1.x.y`. */
+  readonly specVersion: string;
+  /** 1 to 2^53 − 1. */
+  readonly version: number;
+  /** Expired from this second on. */
+  readonly expires: Date;
+  readonly unrecognized?: JsonObject | undefined;
+}
+
+/** A listed key that cannot count: its type or scheme is unknown, or it cannot be read, or it is weak. */
+export interface UnusableKey {
+  readonly material: undefined;
+  /** Why, in one sentence. */
+  readonly reason: string;
+  toJson(): JsonObject;
+}
+
+/** The keys that a document lists, under the ids that it gives them: names only, no proof of which key it is. */
+export type Keys = ReadonlyMap<KeyId, PublicKey | UnusableKey>;
+
+/** Who may sign for a role, and how many distinct keys must. */
+export interface RoleKeys {
+  readonly keyIds: readonly KeyId[];
+  /** At least 1. */
+  readonly threshold: number;
+  readonly unrecognized?: JsonObject | undefined;
+}
+
+export interface Root extends SignedPart {
+  readonly type: 'root';
+  readonly consistentSnapshot: boolean;
+  readonly keys: Keys;
+  /** Exactly the four top-level roles. */
+  readonly roles: Readonly<Record<RoleType, RoleKeys>>;
+}
+
+/** Algorithm → digest, lower-case hex where the algorithm is known. Never empty. */
+export type Hashes = ReadonlyMap<string, string>;
+
+/** What one metadata file says about another. */
+export interface MetaFile {
+  readonly version: number;
+  /** Bytes. */
+  readonly length?: number | undefined;
+  readonly hashes?: Hashes | undefined;
+  readonly unrecognized?: JsonObject | undefined;
+}
+
+export interface Timestamp extends SignedPart {
+  readonly type: 'timestamp';
+  readonly snapshot: MetaFile;
+}
+
+export interface Snapshot extends SignedPart {
+  readonly type: 'snapshot';
+  /** File name without version (`targets.json`, `team.json`) → what is current. */
+  readonly meta: ReadonlyMap<string, MetaFile>;
+}
+
+export interface TargetFile {
+  /** Bytes. */
+  readonly length: number;
+  readonly hashes: Hashes;
+  readonly custom?: JsonObject | undefined;
+  readonly unrecognized?: JsonObject | undefined;
+}
+
+export interface DelegatedRole extends RoleKeys {
+  readonly name: RoleName;
+  readonly terminating: boolean;
+  /** Which target paths the role may speak for: globs, or prefixes of the SHA-256 of the path. */
+  readonly scope:
+    | { readonly kind: 'paths'; readonly patterns: readonly string[] }
+    | { readonly kind: 'hashPrefixes'; readonly prefixes: readonly string[] };
+}
+
+export interface Delegations {
+  readonly keys: Keys;
+  /** In order of precedence; no name twice. */
+  readonly roles: readonly DelegatedRole[];
+  readonly unrecognized?: JsonObject | undefined;
+}
+
+export interface Targets extends SignedPart {
+  readonly type: 'targets';
+  readonly targets: ReadonlyMap<string, TargetFile>;
+  readonly delegations?: Delegations | undefined;
+}
+
+/** The model of each type of metadata. */
+export interface Models {
+  readonly root: Root;
+  readonly timestamp: Timestamp;
+  readonly snapshot: Snapshot;
+  readonly targets: Targets;
+}

@@ -1,0 +1,149 @@
+/**
+ * The one place that turns a document into a {@link Verified} one: a threshold of distinct keys, listed by a
+ * delegator that was itself verified, has signed it. The class is not exported: outside of this file nobody can
+ * make one. Versions, hashes and expiry are the workflow's; see `client/`.
+ */
+import type { PublicKey } from '../crypto/public-key.js';
+import { WritError } from '../errors.js';
+import type { SignedDocument, Signature } from './document.js';
+import type { Keys, RoleKeys, Root, Snapshot, Targets, Timestamp } from './model.js';
+import { ROOT, typeOfRole, type RoleName } from './role-name.js';
+
+class VerifiedDocument<T> {
+  readonly role: RoleName;
+  /** The keys whose signatures counted, each key once. */
+  readonly signedBy: readonly PublicKey[];
+  readonly #document: SignedDocument<T>;
+
+  constructor(role: RoleName, document: SignedDocument<T>, signedBy: readonly PublicKey[]) {
+    this.role = role;
+    this.#document = document;
+    this.signedBy = signedBy;
+  }
+
+  get value(): T {
+    return this.#document.signed;
+  }
+
+  /** The exact bytes that were received. */
+  get bytes(): Uint8Array {
+    return this.#document.bytes;
+  }
+
+  /** What the signatures are over. */
+  get payload(): Uint8Array {
+    return this.#document.payload;
+  }
+}
+
+/** Made by this file only. Says that the signatures were good, not that the document is current. */
+export type Verified<T> = VerifiedDocument<T>;
+
+/**
+ * Trusts a pinned root: the caller vouches for these bytes, they must still meet their own threshold.
+ *
+ * @throws WritError TUF_THRESHOLD
+ */
+export function trustRoot(document: SignedDocument<Root>): Verified<Root> {
+  const { keys, roles } = document.signed;
+  return new VerifiedDocument(ROOT, document, checkThreshold(document, ROOT, keys, roles.root));
+}
+
+/**
+ * Accepts the next root: signed by a threshold of the current root's keys and of its own, version exactly one
+ * higher. TUF specification §5.3.4 and §5.3.5.
+ *
+ * @throws WritError TUF_THRESHOLD, TUF_VERSION, TUF_KEY_REBOUND when an id names another key than before
+ */
+export function succeedRoot(current: Verified<Root>, document: SignedDocument<Root>): Verified<Root> {
+  const { value } = current;
+  checkThreshold(document, ROOT, value.keys, value.roles.root);
+  const next = trustRoot(document);
+  if (next.value.version !== value.version + 1) {
+    throw new WritError(
+      'TUF_VERSION',
+      `the next root has version ${next.value.version}, it must have ${value.version + 1}`,
+    );
+  }
+  refuseRebinding(value.keys, next.value.keys);
+  return next;
+}
+
+function refuseRebinding(before: Keys, after: Keys): void {
+  for (const [id, key] of after) {
+    const known = before.get(id);
+    if (known?.material !== undefined && known.material !== key.material) {
+      throw new WritError('TUF_KEY_REBOUND', `the key id ${id} names another key than in the root before`);
+    }
+  }
+}
+
+/**
+ * Verifies the document of `role` by the keys that `delegator` lists for it. TUF specification §5.4.2, §5.5.3
+ * and §5.6.3; one code path for top-level and delegated roles.
+ *
+ * @throws WritError TUF_THRESHOLD, TUF_NOT_DELEGATED when the delegator does not delegate to `role`,
+ *   TUF_FORMAT when the document is not of the role's type
+ */
+export function verifyRole<T extends Timestamp | Snapshot | Targets>(
+  delegator: Verified<Root> | Verified<Targets>,
+  role: RoleName,
+  document: SignedDocument<T>,
+): Verified<T> {
+  const type = typeOfRole(role);
+  if (document.signed.type !== type) {
+    throw new WritError('TUF_FORMAT', `the document of ${role} is of type "${document.signed.type}"`);
+  }
+  const { keys, roleKeys } = delegation(delegator, role);
+  return new VerifiedDocument(role, document, checkThreshold(document, role, keys, roleKeys));
+}
+
+/** The keys that `delegator` lists for `role`. */
+function delegation(
+  delegator: Verified<Root> | Verified<Targets>,
+  role: RoleName,
+): { keys: Keys; roleKeys: RoleKeys } {
+  const { value } = delegator;
+  if (value.type === 'root') {
+    const type = typeOfRole(role);
+    if (type === role) return { keys: value.keys, roleKeys: value.roles[type] };
+  } else {
+    const roleKeys = value.delegations?.roles.find(delegated => delegated.name === role);
+    if (value.delegations && roleKeys) return { keys: value.delegations.keys, roleKeys };
+  }
+  throw new WritError('TUF_NOT_DELEGATED', `${delegator.role} does not delegate to ${role}`);
+}
+
+/** The distinct keys of the role that signed, at least the threshold of them. TUF specification §4.2.1, §5. */
+function checkThreshold<T extends { readonly version: number }>(
+  document: SignedDocument<T>,
+  role: RoleName,
+  keys: Keys,
+  { keyIds, threshold }: RoleKeys,
+): PublicKey[] {
+  const allowed: ReadonlySet<string> = new Set(keyIds);
+  const counted = new Map<string, PublicKey>();
+  const refused: { keyid: string; why: string }[] = [];
+  for (const signature of document.signatures) {
+    const key = allowed.has(signature.keyId) ? keys.get(signature.keyId) : undefined;
+    if (key?.material === undefined) {
+      refused.push({ keyid: signature.keyId, why: key?.reason ?? `not a key of ${role}` });
+    } else if (counted.has(key.material)) {
+      refused.push({ keyid: signature.keyId, why: 'the same key signed already under another id' });
+    } else if (!isGood(signature, key, document.payload)) {
+      refused.push({ keyid: signature.keyId, why: 'the signature does not verify' });
+    } else {
+      counted.set(key.material, key);
+    }
+  }
+  if (counted.size >= threshold) return [...counted.values()];
+  throw new WritError(
+    'TUF_THRESHOLD',
+    `${role} version ${document.signed.version} is signed by ${counted.size} of the ${threshold} keys that it needs`,
+    { details: { role, needed: threshold, counted: counted.size, refused } },
+  );
+}
+
+function isGood({ bytes }: Signature, key: PublicKey, payload: Uint8Array): boolean {
+  return bytes !== undefined && key.verify(payload, bytes);
+}
