@@ -1,0 +1,68 @@
+/** What the repository service gives to the rooms above it. */
+import type { RepositoryName } from '../image/repository-name.js';
+import type {
+  CreateRepositoryRequest,
+  PublishRequest,
+  PublishResponse,
+  RepositoryKeys,
+  RepositorySummary,
+} from '../transport/api-types.js';
+import type { Fetcher } from '../tuf/ports.js';
+
+/** One metadata file as it is served. */
+export interface ServedFile {
+  readonly bytes: Uint8Array;
+  /** SHA-256 of the bytes in hex. */
+  readonly digest: string;
+  /** True when the name carries a version: the bytes under that name never change. */
+  readonly immutable: boolean;
+  /** When the file became current. */
+  readonly lastModified: Date;
+}
+
+/** Hosts native TUF repositories: accepts what people signed, adds snapshot and timestamp with its online keys. */
+export interface RepositoryService {
+  /** All repositories, sorted by name. */
+  list(): Promise<readonly RepositorySummary[]>;
+
+  /** The online public keys of `name`, which need not exist yet. */
+  keys(name: RepositoryName): Promise<RepositoryKeys>;
+
+  /**
+   * Makes a repository from its first signed root, targets and delegated documents.
+   *
+   * @throws WritError REPOSITORY_EXISTS; REPOSITORY_REQUEST, REPOSITORY_DOCUMENT, REPOSITORY_LIMIT,
+   *   REPOSITORY_ONLINE_KEYS, REPOSITORY_DELEGATION, REPOSITORY_TARGET_MISSING, REPOSITORY_BLOB; and what `tuf/`
+   *   refuses: TUF_THRESHOLD, TUF_VERSION, TUF_EXPIRED, …
+   */
+  create(name: RepositoryName, request: CreateRepositoryRequest): Promise<PublishResponse>;
+
+  /**
+   * Publishes new versions of one or more documents, all or none. Durable when it resolves.
+   *
+   * @throws WritError REPOSITORY_UNKNOWN; REPOSITORY_CONFLICT with `details.versions` when a base is no longer
+   *   current; and those of {@link create}
+   */
+  publish(name: RepositoryName, request: PublishRequest): Promise<PublishResponse>;
+
+  /** One metadata file by its raw name (`2.root.json`, `timestamp.json`), or null when there is none. */
+  metadata(name: RepositoryName, fileName: string): Promise<ServedFile | null>;
+
+  /** The bytes of one target by its path on the wire, `dir/<hash>.<last component>`, or null. */
+  target(name: RepositoryName, wirePath: string): Promise<Uint8Array | null>;
+
+  /** Reads the repository in this process, by the same names as over HTTP. */
+  fetcher(name: RepositoryName): Fetcher;
+
+  /**
+   * Signs every timestamp and snapshot again of which an eighth of the life has passed (6 hours of 2 days).
+   *
+   * @returns the repositories that were signed, and those that could not be with the reason
+   */
+  resignDue(): Promise<ResignReport>;
+}
+
+export interface ResignReport {
+  readonly signed: readonly RepositoryName[];
+  readonly failed: readonly { readonly repository: RepositoryName; readonly error: Error }[];
+}
