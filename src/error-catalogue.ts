@@ -120,6 +120,50 @@ export const ERROR_CATALOGUE = {
     'extend the delegation, or sign with the role that may say it',
   ),
 
+  // entitlements/
+  GRANT_SYNTAX: no(400, 'a grant is malformed', 'write DOMAIN=LEVEL, such as network=user'),
+  GRANT_DOMAIN: no(400, 'a grant names a domain that the catalogue does not have', 'see `writ profile list`'),
+  GRANT_LEVEL: no(400, 'a grant names a level that its domain does not have', 'see `writ profile list`'),
+  GRANT_CONFLICT: no(400, 'one domain is given two levels', 'name each domain once'),
+  GRANT_CATALOGUE: no(
+    500,
+    'grants of two catalogues meet',
+    'read the catalogue once and parse all grants with it',
+  ),
+  GRANT_PRESET: no(400, 'there is no preset of that name', 'see `writ profile list`'),
+  CATALOGUE_FORMAT: no(
+    500,
+    'a catalogue file says something that cannot be',
+    'correct the file named in the message, or reinstall writ',
+  ),
+  CATALOGUE_READ: no(
+    500,
+    'the catalogue files cannot be read',
+    'reinstall writ, or check the permissions of its folder',
+  ),
+  PROFILE_RUNTIME: no(
+    400,
+    'no baseline covers the container runtime or its version',
+    'name a covered runtime with --runtime',
+  ),
+  PROFILE_ARCHITECTURE: no(
+    400,
+    'no baseline covers the architecture',
+    'name a covered architecture with --arch',
+  ),
+  PROFILE_LIBSECCOMP: no(
+    400,
+    'no baseline covers the version of libseccomp',
+    'name a covered version with --libseccomp',
+  ),
+  PROFILE_KERNEL: no(400, 'no baseline covers the kernel', 'name a covered version with --kernel'),
+  PROFILE_FORMAT: no(400, 'there is no output format of that name', 'use --format oci'),
+  PROFILE_NAME: no(
+    404,
+    'no system call or capability has that name',
+    'write the name as the manual does: mount, CAP_SYS_ADMIN',
+  ),
+
   // repository/
   REPOSITORY_CONFLICT: no(
     409,

@@ -1,0 +1,184 @@
+import { ERROR_CATALOGUE, WritError, type ErrorCode } from '../errors.js';
+import { asObject, arrayAt, integerAt, objectAt, stringAt } from '../json/read.js';
+import { parseStrict } from '../json/strict.js';
+import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
+import type {
+  CreateRepositoryRequest,
+  PublishRequest,
+  PublishResponse,
+  RepositoryKeys,
+  RepositoryList,
+  RepositorySummary,
+  Versions,
+} from './api-types.js';
+import { encodeComponent } from './encode-path.js';
+import { httpRequest } from './http.js';
+import { isLoopback, parseTarget } from './http-url.js';
+import type { HttpClient, HttpResponse, TlsOptions } from './http-types.js';
+
+export interface ApiClientOptions {
+  /** Base URL of the service; a slash at the end does not matter. */
+  readonly server: string;
+  /** Sent as a bearer token, over TLS or to this machine only. */
+  readonly token?: string | undefined;
+  readonly tls?: TlsOptions;
+  readonly http?: HttpClient;
+}
+
+/** The most bytes of an answer of the API. */
+const MAX_ANSWER = 4 * 1024 * 1024;
+/** Above the time that a service may take to verify, sign and store a large publication. */
+const TIMEOUT_MS = 120_000;
+
+/**
+ * The write API of a service. A failure that the service reports comes back as the same WritError; what any request
+ * may throw besides is that of `httpRequest`, FETCH_ANSWER, FETCH_STATUS and FETCH_PLAINTEXT.
+ */
+export class ApiClient {
+  readonly #options: ApiClientOptions;
+  readonly #base: string;
+
+  /** @throws WritError FETCH_URL, FETCH_PLAINTEXT when a token would be sent over http to another machine */
+  constructor(options: ApiClientOptions) {
+    this.#options = options;
+    this.#base = options.server.replace(/\/+$/, '');
+    const target = parseTarget(this.#base);
+    if (options.token !== undefined && !target.secure && !isLoopback(target.hostname)) {
+      throw new WritError('FETCH_PLAINTEXT', `the token is not sent to ${target.shown}, which is plain http`);
+    }
+  }
+
+  /** Every repository that the caller may read. */
+  listRepositories(): Promise<RepositoryList> {
+    return this.#request('GET', '/v1/repositories', undefined, toList);
+  }
+
+  /** The public keys that root must name for snapshot and timestamp of the repository `name`. */
+  repositoryKeys(name: string): Promise<RepositoryKeys> {
+    return this.#request('GET', `/v1/repositories/${encodeComponent(name)}/keys`, undefined, toKeys);
+  }
+
+  createRepository(request: CreateRepositoryRequest): Promise<PublishResponse> {
+    return this.#request('POST', '/v1/repositories', request, toPublished);
+  }
+
+  /** @throws WritError REPOSITORY_CONFLICT with `details.versions` when `base` is no longer current */
+  publish(name: string, request: PublishRequest): Promise<PublishResponse> {
+    return this.#request('POST', `/v1/repositories/${encodeComponent(name)}/publish`, request, toPublished);
+  }
+
+  async #request<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    body: CreateRepositoryRequest | PublishRequest | undefined,
+    read: (answer: JsonObject) => T,
+  ): Promise<T> {
+    const { token, tls, http = httpRequest } = this.#options;
+    const url = this.#base + path;
+    const response = await http({
+      method,
+      url,
+      maxBytes: MAX_ANSWER,
+      timeoutMs: TIMEOUT_MS,
+      idleTimeoutMs: TIMEOUT_MS,
+      maxRedirects: 0,
+      headers: {
+        accept: 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
+      ...(tls === undefined ? {} : { tls }),
+    });
+    if (response.status !== 200 && response.status !== 201) throw toServerError(response, url);
+    return readAnswer(response, url, read);
+  }
+}
+
+function readAnswer<T>(response: HttpResponse, url: string, read: (answer: JsonObject) => T): T {
+  try {
+    return read(asObject(parseStrict(response.body, { maxBytes: MAX_ANSWER }), 'answer'));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WritError('FETCH_ANSWER', `${url} answered with something else: ${reason}`, { cause });
+  }
+}
+
+function toKeys(answer: JsonObject): RepositoryKeys {
+  return {
+    snapshot: objectAt(answer, 'snapshot', 'answer'),
+    timestamp: objectAt(answer, 'timestamp', 'answer'),
+  };
+}
+
+function toPublished(answer: JsonObject): PublishResponse {
+  return { versions: toVersions(objectAt(answer, 'versions', 'answer'), 'answer.versions') };
+}
+
+function toVersions(object: JsonObject, path: string): Versions {
+  return Object.fromEntries(Object.keys(object).map(role => [role, integerAt(object, role, path)]));
+}
+
+function toList(answer: JsonObject): RepositoryList {
+  const repositories = arrayAt(answer, 'repositories', 'answer').map((item, i) =>
+    toSummary(asObject(item, `answer.repositories[${i}]`), `answer.repositories[${i}]`),
+  );
+  return { repositories };
+}
+
+function toSummary(object: JsonObject, path: string): RepositorySummary {
+  const format = stringAt(object, 'format', path);
+  if (format !== 'tuf') throw new WritError('JSON_TYPE', `${path}.format must be tuf`);
+  const versions = toVersions(objectAt(object, 'versions', path), `${path}.versions`);
+  return { name: stringAt(object, 'name', path), format, versions };
+}
+
+/** The failure that the service reported, with its own code when this program knows it. */
+function toServerError(response: HttpResponse, url: string): WritError {
+  const reported = reportedError(response.body);
+  const details = { ...reported.details, status: response.status };
+  const message = reported.message ?? `${url} answered with status ${response.status}`;
+  const code = reported.code ?? (response.status === 409 ? 'REPOSITORY_CONFLICT' : 'FETCH_STATUS');
+  return new WritError(code, message, {
+    details,
+    ...(reported.hint === undefined ? {} : { hint: reported.hint }),
+  });
+}
+
+interface Reported {
+  readonly code?: ErrorCode | undefined;
+  readonly message?: string | undefined;
+  readonly hint?: string | undefined;
+  readonly details?: JsonObject | undefined;
+}
+
+function reportedError(body: Uint8Array): Reported {
+  const error = errorMember(body);
+  if (error === undefined) return {};
+  const code = member(error, 'code');
+  const details = member(error, 'details');
+  return {
+    code: typeof code === 'string' && isErrorCode(code) ? code : undefined,
+    message: printable(member(error, 'message')),
+    hint: printable(member(error, 'hint')),
+    details: isJsonObject(details) ? details : undefined,
+  };
+}
+
+/** A proxy may answer with a page instead of JSON: then there is nothing to report but the status. */
+function errorMember(body: Uint8Array): JsonObject | undefined {
+  try {
+    const error = member(asObject(parseStrict(body, { maxBytes: MAX_ANSWER }), 'answer'), 'error');
+    return isJsonObject(error) ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CATALOGUE, code);
+
+/** What a server says goes to a terminal: no control characters, no more than 1,000 characters. */
+function printable(value: JsonValue | undefined): string | undefined {
+  if (typeof value !== 'string' || value === '') return undefined;
+  return value.slice(0, 1000).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+}
