@@ -1,0 +1,18 @@
+/** Every command of writ: one file and one line each. A file is loaded when its command is run or explained. */
+import type { Command } from './command.js';
+
+export interface CommandEntry {
+  /** `sign`, or `profile compile`. */
+  readonly name: string;
+  /** One line, lower case, no stop at the end. */
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'completion',
+    summary: 'print a completion script for a shell',
+    load: () => import('./commands/completion.js'),
+  },
+];

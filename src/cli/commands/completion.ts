@@ -1,0 +1,26 @@
+import { WritError } from '../../errors.js';
+import { defineCommand } from '../command.js';
+import { completionScript, SHELLS } from '../completion.js';
+
+export const command = defineCommand({
+  usage: `${SHELLS.join('|')}`,
+  description: 'Prints a script that teaches the shell the commands, options and fixed words of writ.',
+  arguments: [1, 1],
+  words: SHELLS,
+  options: {},
+  examples: [
+    'source <(writ completion bash)',
+    'writ completion zsh > "${fpath[1]}/_writ"',
+    'writ completion fish > ~/.config/fish/completions/writ.fish',
+  ],
+  run: async ({ io }, _values, [shell]) => {
+    const known = SHELLS.find(name => name === shell);
+    if (known === undefined) {
+      throw new WritError('USAGE', `there is no completion for the shell ${JSON.stringify(shell)}`, {
+        hint: `write one of ${SHELLS.join(', ')}`,
+      });
+    }
+    io.stdout.write(await completionScript(known));
+    return undefined;
+  },
+});

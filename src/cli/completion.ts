@@ -1,0 +1,154 @@
+/** Completion scripts, made from the same tables as the help: what help shows, completion offers. */
+import { COMMANDS, type CommandEntry } from './commands.js';
+import type { OptionSpec } from './command.js';
+import { GLOBAL_OPTIONS } from './globals.js';
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
+
+interface Entry {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: readonly (readonly [string, OptionSpec])[];
+  readonly words: readonly string[];
+}
+
+/** @returns the script for `shell`, with a line feed at the end */
+export async function completionScript(shell: Shell): Promise<string> {
+  const entries = await Promise.all(COMMANDS.map(load));
+  switch (shell) {
+    case 'bash':
+      return bash(entries);
+    case 'zsh':
+      return zsh(entries);
+    case 'fish':
+      return fish(entries);
+  }
+}
+
+async function load(entry: CommandEntry): Promise<Entry> {
+  const { command } = await entry.load();
+  const { name, summary } = entry;
+  return {
+    name,
+    summary,
+    words: command.words,
+    options: Object.entries({ ...command.options, ...GLOBAL_OPTIONS }),
+  };
+}
+
+/** Word lists by what was typed so far: '' → first words, 'profile' → second words, 'sign' → options. */
+function wordCases(entries: readonly Entry[]): string[] {
+  const members = (group: string): string[] =>
+    entries.map(({ name }) => name).filter(name => name.startsWith(`${group} `));
+  return [
+    `    '') words='${firstWords(entries).join(' ')}' ;;`,
+    ...groupsOf(entries).map(
+      group =>
+        `    '${group}') words='${members(group)
+          .map(name => name.slice(group.length + 1))
+          .join(' ')}' ;;`,
+    ),
+    ...entries.map(({ name, options, words }) => {
+      const all = [...words, ...options.map(([option]) => `--${option}`)];
+      return `    '${name}') words='${all.join(' ')}' ;;`;
+    }),
+  ];
+}
+
+const firstWords = (entries: readonly Entry[]): string[] => [
+  ...new Set(entries.map(({ name }) => name.split(' ', 1)[0] ?? name)),
+  'help',
+];
+
+/** First words of commands of two words. */
+const groupsOf = (entries: readonly Entry[]): string[] => [
+  ...new Set(entries.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ', 1)[0] ?? '')),
+];
+
+/** Options with fixed words as values. */
+function valueCases(entries: readonly Entry[]): string[] {
+  const found = new Map<string, ReadonlySet<string>>();
+  for (const [option, spec] of entries.flatMap(({ options }) => options)) {
+    if (spec.words === undefined) continue;
+    found.set(option, new Set([...(found.get(option) ?? []), ...spec.words]));
+  }
+  return [...found].map(([option, words]) => `    --${option}) words='${[...words].join(' ')}' ;;`);
+}
+
+/** Options whose value is a file or something free: the shell completes file names. */
+function freeOptions(entries: readonly Entry[]): string {
+  const names = entries
+    .flatMap(({ options }) => options)
+    .filter(([, spec]) => spec.type === 'string' && spec.words === undefined)
+    .flatMap(([name, spec]) => [`--${name}`, ...(spec.short === undefined ? [] : [`-${spec.short}`])]);
+  return [...new Set(names)].join('|');
+}
+
+function bash(entries: readonly Entry[]): string {
+  const groups = groupsOf(entries).join('|');
+  return `# bash completion for writ
+_writ() {
+  local words='' command='' word index
+  local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
+  for ((index = 1; index < COMP_CWORD; index++)); do
+    word=\${COMP_WORDS[index]}
+    case $word in
+    -*) ;;
+    *)
+      case $command in
+      '') command=$word ;;
+      ${groups === '' ? "' '" : groups}) command="$command $word" ;;
+      esac
+      ;;
+    esac
+  done
+  case $previous in
+${valueCases(entries).join('\n')}
+    ${freeOptions(entries)}) COMPREPLY=($(compgen -f -- "$current")); return ;;
+  esac
+  if [[ -z $words ]]; then
+    case $command in
+${wordCases(entries).join('\n')}
+    esac
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+  [[ \${#COMPREPLY[@]} -gt 0 ]] || COMPREPLY=($(compgen -f -- "$current"))
+}
+complete -o filenames -F _writ writ
+`;
+}
+
+/** zsh runs the bash function through its own bridge: one table, one behaviour. */
+function zsh(entries: readonly Entry[]): string {
+  return `#compdef writ
+autoload -U +X bashcompinit && bashcompinit
+${bash(entries)}`;
+}
+
+function fish(entries: readonly Entry[]): string {
+  const lines = [...new Set(entries.map(({ name }) => name.split(' ', 1)[0] ?? name))].map(word => {
+    const entry = entries.find(({ name }) => name === word);
+    return `complete -c writ -f -n __fish_use_subcommand -a ${word} -d ${fishQuote(entry?.summary ?? `${word} commands`)}`;
+  });
+  for (const { name, summary, options, words } of entries) {
+    const [first = '', second] = name.split(' ');
+    const seen = `__fish_seen_subcommand_from ${first}`;
+    if (second !== undefined) {
+      lines.push(`complete -c writ -f -n '${seen}' -a ${second} -d ${fishQuote(summary)}`);
+    }
+    const when = second === undefined ? seen : `${seen}; and __fish_seen_subcommand_from ${second}`;
+    if (words.length > 0) lines.push(`complete -c writ -f -n '${when}' -a '${words.join(' ')}'`);
+    for (const [option, spec] of options) lines.push(fishOption(when, option, spec));
+  }
+  return `# fish completion for writ\n${lines.join('\n')}\n`;
+}
+
+function fishOption(when: string, name: string, spec: OptionSpec): string {
+  const short = spec.short === undefined ? '' : ` -s ${spec.short}`;
+  const value =
+    spec.type === 'boolean' ? '' : spec.words === undefined ? ' -r' : ` -x -a '${spec.words.join(' ')}'`;
+  return `complete -c writ -n '${when}' -l ${name}${short}${value} -d ${fishQuote(spec.help)}`;
+}
+
+const fishQuote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

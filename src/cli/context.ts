@@ -1,0 +1,10 @@
+/** What a command gets to work with. */
+import type { CliIo } from './io.js';
+import type { Output } from './output.js';
+
+export interface Context {
+  readonly io: CliIo;
+  readonly out: Output;
+  /** --no-input was given: nothing may be asked. */
+  readonly noInput: boolean;
+}

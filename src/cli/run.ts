@@ -1,0 +1,186 @@
+/** `writ COMMAND …`: find the command, parse its options, run it, turn what happened into an exit code. */
+import { WritError } from '../errors.js';
+import type { Command, RawValues } from './command.js';
+import { COMMANDS, type CommandEntry } from './commands.js';
+import type { Context } from './context.js';
+import { GLOBAL_OPTIONS } from './globals.js';
+import type { CliIo } from './io.js';
+import { Output } from './output.js';
+import { parseOptions } from './parse.js';
+import { suggest } from './suggest.js';
+
+/**
+ * Run one command line.
+ *
+ * @param argv - what follows `writ`
+ * @returns the exit code: 0 yes or done, 1 no or failed, 2 wrong usage; never throws
+ */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+  const out = new Output(io, outputOptions(argv));
+  try {
+    return await dispatch(argv, { io, out });
+  } catch (error) {
+    return out.failure(error);
+  }
+}
+
+/** Read before the options are known to be right, so that also "wrong option" is told in the form asked for. */
+function outputOptions(argv: readonly string[]): { json: boolean; quiet: boolean; verbose: boolean } {
+  const end = argv.indexOf('--');
+  const flags = end === -1 ? argv : argv.slice(0, end);
+  const has = (name: string, short: RegExp): boolean => flags.some(flag => flag === name || short.test(flag));
+  return {
+    json: flags.includes('--json'),
+    quiet: has('--quiet', /^-[hqv]*q[hqv]*$/),
+    verbose: has('--verbose', /^-[hqv]*v[hqv]*$/),
+  };
+}
+
+interface Parts {
+  readonly io: CliIo;
+  readonly out: Output;
+}
+
+async function dispatch(argv: readonly string[], parts: Parts): Promise<number> {
+  const { words, rest } = splitWords(argv);
+  const [first] = words;
+  if (first === undefined) return withoutCommand(rest, parts);
+  if (first === 'help') return explain(words.slice(1), parts);
+  const found = findCommand(words);
+  if (found.kind === 'group') {
+    if (wantsHelp(rest)) return explain([found.name], parts);
+    throw new WritError('USAGE', `writ ${found.name} needs a command`, {
+      hint: `see \`writ ${found.name} --help\``,
+    });
+  }
+  if (wantsHelp(rest)) return explain([found.entry.name], parts);
+  const { command } = await found.entry.load();
+  return runCommand(found.entry, command, [...words.slice(found.used), ...rest], parts);
+}
+
+/**
+ * The leading words, and what follows them. Global options may stand before the command; they move behind it.
+ * Words stop at the first option behind the command.
+ */
+function splitWords(argv: readonly string[]): { words: string[]; rest: string[] } {
+  const before: string[] = [];
+  let index = 0;
+  while (index < argv.length && /^-./.test(argv[index] ?? '') && argv[index] !== '--') {
+    const flag = argv[index] ?? '';
+    before.push(flag);
+    index++;
+    if (takesValue(flag) && index < argv.length) before.push(argv[index++] ?? '');
+  }
+  const words: string[] = [];
+  while (index < argv.length && !/^-./.test(argv[index] ?? '')) words.push(argv[index++] ?? '');
+  return { words, rest: [...before, ...argv.slice(index)] };
+}
+
+const takesValue = (flag: string): boolean =>
+  Object.entries(GLOBAL_OPTIONS).some(([name, spec]) => spec.type === 'string' && flag === `--${name}`);
+
+function wantsHelp(rest: readonly string[]): boolean {
+  const end = rest.indexOf('--');
+  return (end === -1 ? rest : rest.slice(0, end)).some(flag => flag === '--help' || flag === '-h');
+}
+
+async function withoutCommand(rest: readonly string[], { io, out }: Parts): Promise<number> {
+  if (rest.includes('--version')) {
+    const { VERSION } = await import('./version.js');
+    out.result({ version: VERSION }, () => `writ ${VERSION}`);
+    return 0;
+  }
+  const { overview } = await import('./help.js');
+  if (wantsHelp(rest)) {
+    io.stdout.write(`${overview(COMMANDS)}\n`);
+    return 0;
+  }
+  parseOptions(rest, GLOBAL_OPTIONS, 'writ');
+  throw new WritError('USAGE', 'no command is given', { hint: 'see `writ --help`' });
+}
+
+type Found =
+  | { readonly kind: 'command'; readonly entry: CommandEntry; readonly used: number }
+  | { readonly kind: 'group'; readonly name: string };
+
+const firstWord = (name: string): string => name.split(' ', 1)[0] ?? name;
+
+/** @throws WritError USAGE when there is no such command */
+function findCommand(words: readonly string[]): Found {
+  for (const used of [2, 1]) {
+    const entry = COMMANDS.find(({ name }) => name === words.slice(0, used).join(' '));
+    if (entry !== undefined && words.length >= used) return { kind: 'command', entry, used };
+  }
+  const [first = '', second] = words;
+  const members = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
+  if (members.length === 0)
+    throw unknownCommand(first, [...COMMANDS.map(c => firstWord(c.name)), 'help'], 'writ');
+  if (second === undefined) return { kind: 'group', name: first };
+  throw unknownCommand(
+    second,
+    members.map(({ name }) => name.slice(first.length + 1)),
+    `writ ${first}`,
+  );
+}
+
+function unknownCommand(word: string, known: readonly string[], parent: string): WritError {
+  const near = suggest(word, known);
+  const hint =
+    near === undefined
+      ? `see \`${parent} --help\``
+      : `did you mean \`${parent} ${near}\`? see \`${parent} --help\``;
+  return new WritError('USAGE', `there is no command \`${parent} ${word}\``, { hint });
+}
+
+async function explain(words: readonly string[], { io }: Parts): Promise<number> {
+  const help = await import('./help.js');
+  const print = (text: string): number => {
+    io.stdout.write(`${text}\n`);
+    return 0;
+  };
+  if (words.length === 0) return print(help.overview(COMMANDS));
+  const found = findCommand(words.join(' ').split(' '));
+  if (found.kind === 'command')
+    return print(help.commandHelp(found.entry, (await found.entry.load()).command));
+  return print(
+    help.groupHelp(
+      found.name,
+      COMMANDS.filter(({ name }) => name.startsWith(`${found.name} `)),
+    ),
+  );
+}
+
+async function runCommand(
+  entry: CommandEntry,
+  command: Command,
+  argv: readonly string[],
+  parts: Parts,
+): Promise<number> {
+  const { values, args } = parseOptions(
+    argv,
+    { ...GLOBAL_OPTIONS, ...command.options },
+    `writ ${entry.name}`,
+  );
+  checkCount(entry, command, args);
+  return command.execute(makeContext(values, parts), values, args);
+}
+
+function checkCount(entry: CommandEntry, command: Command, args: readonly string[]): void {
+  const [fewest, most] = command.arguments;
+  if (args.length >= fewest && args.length <= most) return;
+  const what =
+    args.length < fewest
+      ? 'lacks an argument'
+      : `does not take the argument ${JSON.stringify(args[most] ?? '')}`;
+  throw new WritError('USAGE', `writ ${entry.name} ${what}`, {
+    hint: `usage: ${`writ ${entry.name} ${command.usage}`.trimEnd()}`,
+  });
+}
+
+function makeContext(values: RawValues, { io, out }: Parts): Context {
+  return {
+    io,
+    out,
+    noInput: values['no-input'] === true,
+  };
+}
