@@ -171,6 +171,33 @@ export const ERROR_CATALOGUE = {
     'fetch the current versions, make the change again and sign it',
   ),
 
+  // registry/
+  REGISTRY_NOT_FOUND: no(
+    404,
+    'the registry does not have the image',
+    'check the name and tag, and push the image first',
+  ),
+  REGISTRY_DENIED: no(
+    403,
+    'the registry does not let the caller read',
+    'log in with `docker login` and try again',
+  ),
+  REGISTRY_ANSWER: no(
+    502,
+    'the answer of a registry cannot be used',
+    'check that the address is that of an OCI registry (`--plain-http` for one without TLS)',
+  ),
+  REGISTRY_DIGEST: no(
+    502,
+    'the registry serves other bytes than the digest names',
+    'do not use this image: the registry, or something before it, is broken or hostile',
+  ),
+  REGISTRY_CREDENTIALS: no(
+    400,
+    'the credentials of Docker cannot be read',
+    'check config.json in $DOCKER_CONFIG or ~/.docker',
+  ),
+
   // transport/
   FETCH_URL: no(400, 'a URL cannot be requested', 'give an absolute http or https URL without a password'),
   FETCH_PATH: no(
@@ -215,6 +242,19 @@ export const ERROR_CATALOGUE = {
     'a token would travel without TLS',
     'use an https address; plain http carries a token to this machine only',
   ),
+
+  // cli/
+  CLI_FILE: no(
+    400,
+    'a file named on the command line cannot be read or written',
+    'check its path, its size and its permissions',
+  ),
+  CLI_PASSPHRASE: no(
+    400,
+    'no pass-phrase is given for a private key',
+    'set WRIT_PASSPHRASE or WRIT_PASSPHRASE_FILE, or run it in a terminal',
+  ),
+  CLI_PASSPHRASE_MISMATCH: no(400, 'the second writing of a pass-phrase differs from the first', 'try again'),
 
   // any room
   USAGE: usage('the command line is wrong', 'see `writ COMMAND --help`'),
