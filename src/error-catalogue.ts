@@ -164,7 +164,82 @@ export const ERROR_CATALOGUE = {
     'write the name as the manual does: mount, CAP_SYS_ADMIN',
   ),
 
+  // keystore/
+  KEYSTORE_PERMISSIONS: no(
+    500,
+    'others than its owner can use a key file or folder',
+    'chmod 600 the file, 700 the folder',
+  ),
+  KEYSTORE_SECRET: no(
+    500,
+    'a secret of the service cannot be read or written',
+    'check the file, or restore it from a backup',
+  ),
+
   // repository/
+  REPOSITORY_UNKNOWN: no(
+    404,
+    'the service hosts no repository of that name',
+    'make it with `writ init`, or see `writ list`',
+  ),
+  REPOSITORY_EXISTS: no(
+    409,
+    'a repository of that name exists already',
+    'publish to it, or choose another name',
+  ),
+  REPOSITORY_REQUEST: no(
+    400,
+    'a request of the write API is malformed',
+    'see docs/reference/openapi.json for what the call takes',
+  ),
+  REPOSITORY_DOCUMENT: no(
+    400,
+    'a document cannot be published as it is',
+    'make it anew from the current versions and sign it again',
+  ),
+  REPOSITORY_LIMIT: no(
+    413,
+    'the publication is larger than clients read or the service takes',
+    'publish less at once, or divide the role by delegation',
+  ),
+  REPOSITORY_ONLINE_KEYS: no(
+    400,
+    'root does not let the service sign snapshot and timestamp',
+    'list the keys of GET /v1/repositories/NAME/keys with threshold 1',
+  ),
+  REPOSITORY_DELEGATION: no(
+    400,
+    'a delegation would leave the repository unreadable',
+    'publish the delegating and the delegated role together',
+  ),
+  REPOSITORY_TARGET_MISSING: no(
+    400,
+    'the bytes of a signed target were neither sent nor stored',
+    'send the manifest with the publication',
+  ),
+  REPOSITORY_BLOB: no(
+    400,
+    'a target file that was sent cannot be taken',
+    'send exactly the bytes that the new targets name',
+  ),
+  REPOSITORY_BROKEN: no(
+    500,
+    'the stored state of a repository cannot be read',
+    'restore the data folder from a backup',
+  ),
+  TOKEN_MISSING: no(
+    401,
+    'the call needs a bearer token',
+    'set tokenFile, or make one with `writ token issue`',
+  ),
+  TOKEN_INVALID: no(401, 'the token is not one of this service', 'make one with `writ token issue`'),
+  TOKEN_EXPIRED: no(401, 'the token has expired', 'make a new one with `writ token issue`'),
+  TOKEN_SCOPE: no(403, 'the token does not allow the call', 'make one that does with `writ token issue`'),
+  TOKEN_REQUEST: no(
+    400,
+    'a token cannot be issued as asked',
+    'see `writ token issue --help` for subject, patterns and lifetime',
+  ),
   REPOSITORY_CONFLICT: no(
     409,
     'somebody else published first',
@@ -255,6 +330,24 @@ export const ERROR_CATALOGUE = {
     'set WRIT_PASSPHRASE or WRIT_PASSPHRASE_FILE, or run it in a terminal',
   ),
   CLI_PASSPHRASE_MISMATCH: no(400, 'the second writing of a pass-phrase differs from the first', 'try again'),
+
+  // server/
+  SERVER_PORT_IN_USE: no(500, 'another program listens on the address', 'stop it, or choose another address'),
+  SERVER_LISTEN: no(500, 'the address cannot be listened on', 'choose an address of this machine'),
+  SERVER_PLAIN_HTTP: no(
+    500,
+    'the repository would be served beyond this machine without TLS',
+    'set tls.cert and tls.key, or listen on 127.0.0.1',
+  ),
+  SERVER_DATA: no(500, 'the data folder cannot be used', 'check --data and its permissions'),
+  SERVER_TLS: no(500, 'a certificate or its key cannot be used', 'check the PEM files under tls'),
+  SERVER_PATH: no(400, 'the path of a request is malformed', 'send the path without dot segments'),
+  SERVER_ROUTE: no(404, 'there is nothing at this path', 'see /openapi.json for what is'),
+  SERVER_METHOD: no(405, 'the path does not take this method', 'see /openapi.json for what it takes'),
+  SERVER_BODY_TOO_LARGE: no(413, 'the body of a request is larger than the limit', 'send less at once'),
+  SERVER_MEDIA_TYPE: no(415, 'the body is of a type that is not taken', 'send application/json'),
+  SERVER_REQUEST: no(400, 'a request is not HTTP as it should be', 'check the client'),
+  SERVER_STOPPING: no(503, 'the service is shutting down', 'try again in a moment'),
 
   // any room
   USAGE: usage('the command line is wrong', 'see `writ COMMAND --help`'),

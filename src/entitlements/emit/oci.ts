@@ -1,0 +1,53 @@
+/** The OCI runtime-spec fragment: what of config.json the profile decides. */
+import type { JsonObject } from '../../json/types.js';
+import type { Profile, ProfileParts } from '../profile.js';
+import type { Emission } from './emission.js';
+import { seccompOf } from './seccomp.js';
+
+export function emitOci(profile: Profile): Emission {
+  return { output: profile.toOci(), unexpressed: [] };
+}
+
+/**
+ * `linux`, `process` and `root` of config.json.
+ *
+ * `process.user` is there when the container may not run as root: the user to take where the image and the pod name
+ * none, or name 0. Inheritable and ambient capabilities are empty: a program that runs as another user has none.
+ */
+export function ociOf(parts: ProfileParts): JsonObject {
+  return {
+    linux: {
+      maskedPaths: parts.maskedPaths,
+      namespaces: parts.namespaces.map(type => ({ type })),
+      readonlyPaths: parts.readonlyPaths,
+      resources: { devices: devicesOf(parts) },
+      seccomp: seccompOf(parts),
+      sysctl: Object.fromEntries(parts.foundation.sysctl),
+    },
+    process: processOf(parts),
+    root: { readonly: !parts.freedoms.has('write-root') },
+  };
+}
+
+/** All refused, then what is granted; runtimes add the harmless ones (null, zero, random, tty, …) themselves. */
+function devicesOf({ devices }: ProfileParts): JsonObject[] {
+  return [
+    { allow: false, access: 'rwm' },
+    ...devices.map(({ type, access }) => ({ allow: true, type, access })),
+  ];
+}
+
+function processOf({ capabilities, freedoms, foundation }: ProfileParts): JsonObject {
+  const { uid, gid } = foundation.nonroot;
+  return {
+    capabilities: {
+      ambient: [],
+      bounding: capabilities,
+      effective: capabilities,
+      inheritable: [],
+      permitted: capabilities,
+    },
+    noNewPrivileges: !freedoms.has('gain-privileges'),
+    ...(freedoms.has('run-as-root') ? {} : { user: { gid, uid } }),
+  };
+}

@@ -1,0 +1,73 @@
+/**
+ * The OCI seccomp object (runtime-spec, config-linux §seccomp).
+ *
+ * - default: ENOSYS (38), so that a libc falls back from calls it does not find; both runtimes then agree on
+ *   numbers that they have no name for
+ * - calls that programs know may be refused answer EPERM by name
+ * - a call that is tested is never also allowed whole, and its permitted and refused cubes are disjoint
+ * - `clone3`, and the multiplexers `ipc` and `socketcall` of other tables, hide what the tests look at: ENOSYS
+ */
+import type { JsonObject } from '../../json/types.js';
+import type { Architecture, Cube } from '../model.js';
+import type { CallPolicy, Profile, ProfileParts } from '../profile.js';
+import type { Emission } from './emission.js';
+
+export const EPERM = 1;
+export const ENOSYS = 38;
+
+export const SECCOMP_ARCH: Readonly<Record<Architecture, string>> = {
+  amd64: 'SCMP_ARCH_X86_64',
+  arm64: 'SCMP_ARCH_AARCH64',
+};
+
+/** Calls whose arguments no filter can see; they stay missing even where nothing is tested. */
+const BLIND: readonly string[] = ['clone3', 'ipc', 'socketcall'];
+
+/** The `seccomp` format: the object alone. */
+export function emitSeccomp(profile: Profile): Emission {
+  return { output: seccompOf(profile.parts), unexpressed: [] };
+}
+
+export function seccompOf(parts: Pick<ProfileParts, 'calls' | 'target'>): JsonObject {
+  return {
+    defaultAction: 'SCMP_ACT_ERRNO',
+    defaultErrnoRet: ENOSYS,
+    architectures: [SECCOMP_ARCH[parts.target.arch]],
+    syscalls: rulesOf(parts.calls),
+  };
+}
+
+/** The rules of {@link seccompOf}, which Docker's format shares. */
+export function rulesOf(calls: readonly CallPolicy[]): JsonObject[] {
+  const always = calls.filter(({ permits }) => permits === 'always').map(({ name }) => name);
+  const never = calls
+    .filter(({ permits, refusal }) => permits === 'never' && refusal === 'EPERM')
+    .map(({ name }) => name);
+  return [
+    { names: always, action: 'SCMP_ACT_ALLOW' },
+    ...calls.flatMap(testedRules),
+    { names: never, action: 'SCMP_ACT_ERRNO', errnoRet: EPERM },
+    { names: BLIND, action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
+  ];
+}
+
+function testedRules({ name, permits, refuses }: CallPolicy): JsonObject[] {
+  if (permits === 'always' || permits === 'never') return [];
+  return [
+    ...permits.map(cube => ({ names: [name], action: 'SCMP_ACT_ALLOW', args: argsOf(cube) })),
+    ...refuses.map(cube => ({
+      names: [name],
+      action: 'SCMP_ACT_ERRNO',
+      errnoRet: EPERM,
+      args: argsOf(cube),
+    })),
+  ];
+}
+
+const argsOf = (cube: Cube): JsonObject[] =>
+  cube.map(({ index, mask, value }) => ({
+    index,
+    value: mask,
+    valueTwo: value,
+    op: 'SCMP_CMP_MASKED_EQ',
+  }));

@@ -1,0 +1,81 @@
+/** A profile: what the kernel will enforce for one kind of node. Made by {@link compile} alone. */
+import { sha256Hex } from '../crypto/digest.js';
+import { canonicalBytes } from '../json/canonical.js';
+import type { JsonObject } from '../json/types.js';
+import type { Grants } from './grants.js';
+import type { Cube, DeviceRule, Foundation, Freedom, Refusal } from './model.js';
+import type { ResolvedTarget } from './target.js';
+
+/** How one call is answered. A call that has no entry answers ENOSYS. */
+export interface CallPolicy {
+  readonly name: string;
+  /** Any of these permits; `always` whatever the arguments, `never` none. */
+  readonly permits: 'always' | 'never' | readonly Cube[];
+  /** What is refused by name, apart from `permits` and disjoint from it; always whole for `never`. */
+  readonly refuses: readonly Cube[];
+  readonly refusal: Refusal;
+}
+
+export interface ProfileParts {
+  readonly grants: Grants;
+  readonly intent: string;
+  readonly target: ResolvedTarget;
+  readonly foundation: Foundation;
+  /** Sorted by name. */
+  readonly calls: readonly CallPolicy[];
+  /** Sorted. */
+  readonly capabilities: readonly string[];
+  /** Namespaces of its own, in the order of the foundation. */
+  readonly namespaces: readonly string[];
+  readonly maskedPaths: readonly string[];
+  readonly readonlyPaths: readonly string[];
+  readonly devices: readonly DeviceRule[];
+  readonly freedoms: ReadonlySet<Freedom>;
+  /** Calls that were granted and that the node's libseccomp has no name for. */
+  readonly lost: readonly string[];
+  /** `syscall:mount` → the grants and baselines that opened it. */
+  readonly origins: ReadonlyMap<string, readonly string[]>;
+}
+
+export type EntryKind =
+  'syscall' | 'capability' | 'namespace' | 'unmasked' | 'writable' | 'device' | 'freedom';
+
+export class Profile {
+  readonly parts: ProfileParts;
+  readonly #oci: JsonObject;
+  #bytes: Uint8Array | undefined;
+
+  /** @param oci - what the `oci` emitter says of `parts`; the profile's identity is its bytes */
+  constructor(parts: ProfileParts, oci: JsonObject) {
+    this.parts = parts;
+    this.#oci = oci;
+  }
+
+  /** The OCI runtime-spec fragment: `linux`, `process` and `root` as they go into config.json. */
+  toOci(): JsonObject {
+    return this.#oci;
+  }
+
+  /** Canonical JSON of {@link toOci}: the same grants and target give the same bytes. */
+  get bytes(): Uint8Array {
+    return (this.#bytes ??= canonicalBytes(this.#oci));
+  }
+
+  /** SHA-256 of {@link bytes} in lower-case hex. */
+  get digest(): string {
+    return sha256Hex(this.bytes);
+  }
+
+  get intent(): string {
+    return this.parts.intent;
+  }
+
+  /**
+   * Which grants or baselines opened an entry: `['network=user']`, `['runc-1.1 late']`; empty when nothing did.
+   *
+   * @param name - a call, `CAP_…`, a namespace type shared with the node, a path, `c:rwm`, or a freedom
+   */
+  origin(kind: EntryKind, name: string): readonly string[] {
+    return this.parts.origins.get(`${kind}:${name}`) ?? [];
+  }
+}
