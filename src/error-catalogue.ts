@@ -164,18 +164,6 @@ export const ERROR_CATALOGUE = {
     'write the name as the manual does: mount, CAP_SYS_ADMIN',
   ),
 
-  // keystore/
-  KEYSTORE_PERMISSIONS: no(
-    500,
-    'others than its owner can use a key file or folder',
-    'chmod 600 the file, 700 the folder',
-  ),
-  KEYSTORE_SECRET: no(
-    500,
-    'a secret of the service cannot be read or written',
-    'check the file, or restore it from a backup',
-  ),
-
   // repository/
   REPOSITORY_UNKNOWN: no(
     404,
@@ -244,6 +232,19 @@ export const ERROR_CATALOGUE = {
     409,
     'somebody else published first',
     'fetch the current versions, make the change again and sign it',
+  ),
+
+  // config/
+  CONFIG_FILE: no(400, 'a configuration file cannot be read', 'check the path and its permissions'),
+  CONFIG_INVALID: no(
+    400,
+    'a setting is not what was expected',
+    'correct the file and line, or the variable, that the message names; see docs/configuration',
+  ),
+  CONFIG_TOKEN: no(
+    400,
+    'the token file cannot be used',
+    'write the token alone into a file of yours with mode 0600',
   ),
 
   // registry/
@@ -348,6 +349,75 @@ export const ERROR_CATALOGUE = {
   SERVER_MEDIA_TYPE: no(415, 'the body is of a type that is not taken', 'send application/json'),
   SERVER_REQUEST: no(400, 'a request is not HTTP as it should be', 'check the client'),
   SERVER_STOPPING: no(503, 'the service is shutting down', 'try again in a moment'),
+
+  // storage/
+  STORE_KEY: no(
+    400,
+    'a key of the index, or the name of a blob, is malformed',
+    'use 1 to 1,024 characters for a key, 64 hex digits for a blob',
+  ),
+  STORE_SIZE: no(413, 'something is larger than the store takes', 'store less at once'),
+  STORE_CORRUPT: no(
+    500,
+    'what is in the store is not what was written',
+    'restore the file named in the message from a backup; metadata can be fetched or published again',
+  ),
+  STORE_LOCKED: no(
+    409,
+    'another process has the store open',
+    'stop the other process; a store has one writer at a time',
+  ),
+  STORE_FULL: no(
+    507,
+    'there is no space left for the store',
+    'free space on the disk, or raise the quota; nothing that was acknowledged is lost',
+  ),
+  STORE_IO: no(
+    500,
+    'the file system refused an operation',
+    'see the message for the file and the reason, then try again',
+  ),
+  STORE_CLOSED: no(503, 'the store is closed', 'start the service again'),
+  STORE_TIMEOUT: no(503, 'a transaction took too long', 'try again'),
+  STORE_PERMISSIONS: no(
+    500,
+    'a folder of the store is open to other users',
+    'run `chmod 700` on the folder named in the message, and own it',
+  ),
+
+  // keystore/
+  KEYSTORE_PASSPHRASE: no(
+    403,
+    'the pass-phrase does not open the key',
+    'check the pass-phrase; if it is right, the key file was changed: restore it from a backup',
+  ),
+  KEYSTORE_PERMISSIONS: no(
+    403,
+    'a key file or folder is open to other users',
+    'run `chmod 600` on the file or `chmod 700` on the folder named in the message, and own it',
+  ),
+  KEYSTORE_SECRET: no(
+    500,
+    'a secret of the service cannot be read or written',
+    'check the file, or restore it from a backup',
+  ),
+  KEYSTORE_FORMAT: no(
+    400,
+    'a key file is malformed, or asks for a derivation out of bounds',
+    'see docs/reference/key-file.md; restore the file from a backup',
+  ),
+  KEYSTORE_EXISTS: no(409, 'the key store has that key already', 'use the key that is there'),
+  KEYSTORE_NOT_FOUND: no(404, 'the key store has no such key', 'see `writ key list`'),
+  KEYSTORE_IO: no(
+    500,
+    'the file system refused an operation on the key store',
+    'see the message for the file and the reason',
+  ),
+  KEYSTORE_REFUSED: no(
+    403,
+    'a signer refused to sign what it was given',
+    'see the message; a signer reads what it signs and signs only what its role allows',
+  ),
 
   // any room
   USAGE: usage('the command line is wrong', 'see `writ COMMAND --help`'),

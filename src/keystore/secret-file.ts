@@ -1,0 +1,122 @@
+/** Secrets of the service as files: 32 random bytes in hex, readable by their owner alone. */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { link, mkdir, open, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { bytesFromHex } from '../crypto/hex.js';
+import { WritError } from '../errors.js';
+
+export const SECRET_BYTES = 32;
+/** More than any secret file holds; a longer one is none. */
+const MAX_FILE = 64 * 1024;
+
+/**
+ * Reads a file that only its owner may read.
+ *
+ * @param path - a regular file, not a link, at most 64 KiB
+ * @returns its bytes, or undefined when there is no such file
+ * @throws WritError KEYSTORE_PERMISSIONS when others may read or write it, KEYSTORE_SECRET when it cannot be read
+ */
+export async function readPrivateFile(path: string): Promise<Uint8Array | undefined> {
+  const file = await openIfThere(path);
+  if (file === undefined) return undefined;
+  try {
+    const { mode, size } = await file.stat();
+    if ((mode & 0o077) !== 0) throw tooOpen(path, mode);
+    if (size > MAX_FILE) throw new WritError('KEYSTORE_SECRET', `${path} is too long for a secret`);
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+async function openIfThere(path: string) {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new WritError('KEYSTORE_SECRET', `the secret file ${path} cannot be read`, { cause });
+  }
+}
+
+function tooOpen(path: string, mode: number): WritError {
+  const shown = (mode & 0o777).toString(8).padStart(4, '0');
+  return new WritError(
+    'KEYSTORE_PERMISSIONS',
+    `the secret file ${path} has mode ${shown}, others can use it`,
+    {
+      hint: `run: chmod 600 ${path}`,
+    },
+  );
+}
+
+/**
+ * The 32 secret bytes that `text` writes in hex; white space around them does not count.
+ *
+ * @param source - names the text in messages; the text itself is never shown
+ * @throws WritError KEYSTORE_SECRET
+ */
+export function parseSecret(text: string, source: string): Uint8Array {
+  const bytes = bytesFromHex(text.trim());
+  if (bytes?.length === SECRET_BYTES) return bytes;
+  throw new WritError('KEYSTORE_SECRET', `${source} does not hold ${SECRET_BYTES} bytes in hex`);
+}
+
+/**
+ * The secret in `path`; on first use a random one is made. Two processes at once end with the same secret.
+ *
+ * @throws WritError KEYSTORE_PERMISSIONS, KEYSTORE_SECRET
+ */
+export async function ensureSecret(path: string): Promise<Uint8Array> {
+  const found = await readPrivateFile(path);
+  if (found !== undefined) return parseSecret(Buffer.from(found).toString('latin1'), path);
+  await createPrivateFile(path, `${randomBytes(SECRET_BYTES).toString('hex')}\n`);
+  return ensureSecret(path);
+}
+
+/**
+ * Makes `path` with `content`, mode 0600, whole or not at all and durable; leaves a file that is there alone.
+ *
+ * @returns true iff this call made it
+ * @throws WritError KEYSTORE_SECRET when it cannot be written
+ */
+export async function createPrivateFile(path: string, content: string): Promise<boolean> {
+  const folder = dirname(path);
+  const draft = join(folder, `.draft-${randomBytes(8).toString('hex')}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const file = await open(draft, 'wx', 0o600);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    const made = await linkIfAbsent(draft, path);
+    await unlink(draft);
+    await syncFolder(folder);
+    return made;
+  } catch (cause) {
+    throw new WritError('KEYSTORE_SECRET', `the secret file ${path} cannot be written`, { cause });
+  }
+}
+
+/** `link` never replaces a file, as `rename` would. */
+async function linkIfAbsent(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
