@@ -7,7 +7,8 @@ const MAX_DISTANCE = 2;
 export function suggest(typed: string, known: readonly string[]): string | undefined {
   let best: { word: string; distance: number } | undefined;
   for (const word of known) {
-    const distance = typed.length >= 3 && word.startsWith(typed) ? 1 : editDistance(typed, word);
+    const edits = editDistance(typed, word);
+    const distance = typed.length >= 3 && word.startsWith(typed) ? Math.min(1, edits) : edits;
     if (distance > MAX_DISTANCE || distance * 2 >= Math.max(typed.length, 3)) continue;
     if (best === undefined || distance < best.distance) best = { word, distance };
   }

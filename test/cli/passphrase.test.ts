@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Output } from '../../src/cli/output.js';
+import { passphraseFor, passphraseVariable, type PassphraseRequest } from '../../src/cli/passphrase.js';
+import { FakeIo, type FakeOptions } from './support.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'writ-phrase-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+const file = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+function ask(options: FakeOptions, request: Partial<PassphraseRequest> = {}, noInput = false) {
+  const io = new FakeIo(options);
+  const out = new Output(io, { json: false, quiet: false, verbose: false });
+  const phrase = passphraseFor(
+    { io, out, noInput },
+    { role: 'targets', purpose: 'the targets key', ...request },
+  );
+  return { io, phrase };
+}
+
+describe('a pass-phrase', () => {
+  it.each([
+    [{ WRIT_TARGETS_PASSPHRASE: 'role', WRIT_PASSPHRASE: 'any' }, 'role'],
+    [{ WRIT_PASSPHRASE: 'any', WRIT_PASSPHRASE_FILE: '/absent' }, 'any'],
+    [{ WRIT_ROOT_PASSPHRASE: 'other', WRIT_PASSPHRASE_FILE: file('a', 'from file\nrest\n') }, 'from file'],
+    [{ WRIT_PASSPHRASE_FILE: file('b', 'with\r\n') }, 'with'],
+    [{ WRIT_PASSPHRASE_FILE: file('c', ' spaces kept ') }, ' spaces kept '],
+  ])('of %j is %j', async (env, expected) => {
+    expect(await ask({ env }).phrase).toBe(expected);
+  });
+
+  it.each([
+    [
+      { WRIT_TARGETS_PASSPHRASE: '', WRIT_PASSPHRASE: 'any' },
+      'CLI_PASSPHRASE',
+      'WRIT_TARGETS_PASSPHRASE is empty',
+    ],
+    [
+      { WRIT_PASSPHRASE_FILE: file('d', '\nsecond') },
+      'CLI_PASSPHRASE',
+      `the first line of ${join(folder, 'd')} is empty`,
+    ],
+    [{ WRIT_PASSPHRASE_FILE: '/absent' }, 'CLI_FILE', 'cannot read /absent: there is no such file or folder'],
+    [
+      { WRIT_PASSPHRASE_FILE: file('e', 'x'.repeat(4097)) },
+      'CLI_FILE',
+      `${join(folder, 'e')} has more than 4096 bytes`,
+    ],
+    [{}, 'CLI_PASSPHRASE', 'no pass-phrase is given for the targets key'],
+  ])('of %j is %s', async (env, code, message) => {
+    await expect(ask({ env }).phrase).rejects.toMatchObject({ code, message });
+  });
+
+  it('is asked for on a terminal, without echo, on stderr', async () => {
+    const { io, phrase } = ask({ types: ['sec\u007fcret\r'] });
+    expect(await phrase).toBe('secret');
+    expect(io.stderrText).toBe('Pass-phrase for the targets key: \n');
+    expect(io.stdoutText).toBe('');
+    expect(io.raw).toBe(false);
+  });
+
+  it('is asked for twice when it is chosen', async () => {
+    expect(await ask({ types: ['abc\n', 'abc\n'] }, { choose: true }).phrase).toBe('abc');
+    await expect(ask({ types: ['abc\n', 'abd\n'] }, { choose: true }).phrase).rejects.toMatchObject({
+      code: 'CLI_PASSPHRASE_MISMATCH',
+    });
+  });
+
+  it('is not asked for with --no-input', async () => {
+    const { io, phrase } = ask({ types: ['abc\r'] }, {}, true);
+    await expect(phrase).rejects.toMatchObject({
+      code: 'CLI_PASSPHRASE',
+      hint: 'set WRIT_TARGETS_PASSPHRASE, WRIT_PASSPHRASE or WRIT_PASSPHRASE_FILE, or run it in a terminal',
+    });
+    expect(io.stderrText).toBe('');
+  });
+
+  it.each([
+    ['\r', 'no pass-phrase is given for the targets key'],
+    ['ab\u0003', 'interrupted'],
+  ])('typed as %j is none, and the terminal is as it was', async (typed, message) => {
+    const { io, phrase } = ask({ types: [typed] });
+    await expect(phrase).rejects.toMatchObject({ code: 'CLI_PASSPHRASE', message });
+    expect(io.raw).toBe(false);
+  });
+
+  it('has a variable for each role', () => {
+    expect(passphraseVariable('root')).toBe('WRIT_ROOT_PASSPHRASE');
+    expect(passphraseVariable('dev/team-1')).toBe('WRIT_DEV_TEAM_1_PASSPHRASE');
+  });
+});
