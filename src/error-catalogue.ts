@@ -419,6 +419,65 @@ export const ERROR_CATALOGUE = {
     'see the message; a signer reads what it signs and signs only what its role allows',
   ),
 
+  // policy/
+  POLICY_INVALID: no(
+    400,
+    'an admission policy is not valid',
+    'correct the file and line that the message names; see policies/schemas/admission-policy.schema.json',
+  ),
+  POLICY_AMBIGUOUS: no(
+    403,
+    'two admission policies match one image in one namespace equally well',
+    'make the images or the namespaces of one of them more specific',
+  ),
+  POLICY_NO_MATCH: no(
+    403,
+    'no admission policy speaks for the image in its namespace',
+    'ask the operator for a policy that matches it: without one nothing is allowed',
+  ),
+  POLICY_UNSIGNED: no(
+    403,
+    'no role that the policy trusts has signed the image',
+    'sign it with `writ sign`, in the repository and role that the policy names',
+  ),
+  POLICY_THRESHOLD: no(
+    403,
+    'fewer roles have signed the image than the policy asks for',
+    'have the missing roles sign it with `writ sign`',
+  ),
+  POLICY_DIGESTS: no(
+    403,
+    'the trusted roles sign different digests under one tag',
+    'sign one digest in all roles with `writ sign`, or pin the image to a digest',
+  ),
+  POLICY_DIGEST_MISMATCH: no(
+    403,
+    'a target named after one digest describes another',
+    'do not run it: the publisher signed a contradiction; ask them to sign again with `writ sign`',
+  ),
+  POLICY_GRANTS: no(
+    403,
+    'the grants that ride with a signed image cannot be read',
+    'sign the image again with this release, or use a release that reads them',
+  ),
+  POLICY_EXCESS: no(
+    403,
+    'an image is signed with more than its policy allows',
+    'sign it again with lower grants, or ask the operator for a wider authority or `onExcess: clamp`',
+  ),
+  GRANTS_ABSENT: no(
+    403,
+    'an image is signed without grants',
+    'sign it again with `writ sign --grant DOMAIN=LEVEL`, or let the policy say what it gets in unsignedGrants',
+  ),
+
+  // trust/
+  TRUST_ROLE_EXPIRED: no(
+    503,
+    'a role that speaks for the image has expired',
+    'ask the owner of the role to sign its metadata again; check the clock',
+  ),
+
   // any room
   USAGE: usage('the command line is wrong', 'see `writ COMMAND --help`'),
   INTERNAL: no(

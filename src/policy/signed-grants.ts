@@ -1,0 +1,59 @@
+/** The grants that ride with a target, in `custom.writ`: `{"v": 1, "catalogue": "1", "grants": {"network": "user"}}`. */
+import type { Grants } from '../entitlements/grants.js';
+import type { Catalogue } from '../entitlements/model.js';
+import { parseGrants } from '../entitlements/parse-grants.js';
+import { isWritError, WritError } from '../errors.js';
+import { quote } from '../image/quote.js';
+import { integerAt, objectAt, stringAt } from '../json/read.js';
+import { member, type JsonObject } from '../json/types.js';
+
+const MEMBER = 'writ';
+const FORMAT = 1;
+const MEMBERS: ReadonlySet<string> = new Set(['v', 'catalogue', 'grants']);
+
+/**
+ * The grants of a target.
+ *
+ * @param custom - the target's `custom`, as signed
+ * @returns undefined when it has no member `writ`: unsigned grants, which are not the lowest
+ * @throws WritError POLICY_GRANTS for another format, an unknown member, a domain or level that this catalogue does
+ *   not have, or grants of another catalogue: they may mean less than what could be read
+ */
+export function readSignedGrants(catalogue: Catalogue, custom: JsonObject | undefined): Grants | undefined {
+  if (custom === undefined || member(custom, MEMBER) === undefined) return undefined;
+  try {
+    return read(catalogue, objectAt(custom, MEMBER, 'custom'));
+  } catch (error) {
+    if (!isWritError(error) || error.code === 'POLICY_GRANTS') throw error;
+    throw new WritError('POLICY_GRANTS', `the signed grants cannot be read: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The `custom` of a target that carries `grants`; read back by {@link readSignedGrants}. */
+export function writeSignedGrants(grants: Grants): JsonObject {
+  return { [MEMBER]: { v: FORMAT, catalogue: grants.catalogue.version, grants: grants.toJson() } };
+}
+
+function read(catalogue: Catalogue, json: JsonObject): Grants {
+  const version = integerAt(json, 'v', 'custom.writ');
+  if (version !== FORMAT) {
+    throw new WritError(
+      'POLICY_GRANTS',
+      `the signed grants have format ${version}, this release reads ${FORMAT}`,
+    );
+  }
+  const unknown = Object.keys(json).find(key => !MEMBERS.has(key));
+  if (unknown !== undefined) {
+    throw new WritError('POLICY_GRANTS', `the signed grants have the unknown member ${quote(unknown)}`);
+  }
+  const signedFor = stringAt(json, 'catalogue', 'custom.writ');
+  if (signedFor !== catalogue.version) {
+    throw new WritError(
+      'POLICY_GRANTS',
+      `the grants were signed for catalogue ${quote(signedFor)}, this service has ${quote(catalogue.version)}`,
+    );
+  }
+  return parseGrants(catalogue, objectAt(json, 'grants', 'custom.writ'));
+}
