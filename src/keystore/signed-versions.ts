@@ -1,0 +1,39 @@
+/** The memory of an online signer: the highest version that it signed for each repository and role. */
+import { WritError } from '../errors.js';
+
+export interface SignedVersions {
+  /** The highest version recorded, 0 when there is none. */
+  last(repository: string, role: string): Promise<number>;
+  /**
+   * Records `version`, durable before it resolves, in one step with the check that it is above the last.
+   *
+   * @throws WritError KEYSTORE_REFUSED when it is not above the last
+   */
+  advance(repository: string, role: string, version: number): Promise<void>;
+}
+
+/** The refusal that every adapter of {@link SignedVersions} throws. */
+export function refuseVersion(repository: string, role: string, version: number, last: number): WritError {
+  return new WritError(
+    'KEYSTORE_REFUSED',
+    `version ${version} of ${role} of ${repository} is not above ${last}, the last that was signed`,
+    { details: { repository, role, version, last } },
+  );
+}
+
+/** For tests, and for signers whose life ends with the process. */
+export class MemorySignedVersions implements SignedVersions {
+  readonly #versions = new Map<string, number>();
+
+  last(repository: string, role: string): Promise<number> {
+    return Promise.resolve(this.#versions.get(keyOf(repository, role)) ?? 0);
+  }
+
+  async advance(repository: string, role: string, version: number): Promise<void> {
+    const last = await this.last(repository, role);
+    if (version <= last) throw refuseVersion(repository, role, version, last);
+    this.#versions.set(keyOf(repository, role), version);
+  }
+}
+
+const keyOf = (repository: string, role: string): string => JSON.stringify([repository, role]);
