@@ -319,6 +319,85 @@ export const ERROR_CATALOGUE = {
     'use an https address; plain http carries a token to this machine only',
   ),
 
+  // admission/
+  ADMISSION_REVIEW: no(
+    400,
+    'an AdmissionReview is malformed',
+    'send what a Kubernetes API server sends: admission.k8s.io/v1',
+  ),
+  ADMISSION_KIND: no(
+    403,
+    'a review is about something that is not decided here',
+    'register the webhook for pods and pods/ephemeralcontainers only',
+  ),
+  ADMISSION_POD: no(400, 'a pod is malformed', 'correct the field that the message names'),
+  ADMISSION_FIELD: no(
+    403,
+    'a pod has a field that this version of writ does not know',
+    'remove the field, or use a release of writ that knows the Kubernetes version of the cluster',
+  ),
+  ADMISSION_DENIED_FIELD: no(
+    403,
+    'a field of a pod has a value that is never allowed',
+    'remove the field that the message names',
+  ),
+  ADMISSION_EXCESS: no(
+    403,
+    'a pod asks for more than its image was granted',
+    'remove the field, or have the image signed with the grant: `writ sign --grant DOMAIN=LEVEL IMAGE`',
+  ),
+  ADMISSION_PRIVILEGED: no(
+    403,
+    'a container is privileged',
+    'remove `privileged`, and sign the image with the grants that it needs',
+  ),
+  ADMISSION_CAPABILITY: no(
+    403,
+    'a capability is not spelled as Kubernetes spells it',
+    'write it in upper case without CAP_, such as NET_BIND_SERVICE',
+  ),
+  ADMISSION_SECCOMP: no(
+    403,
+    'a pod names another seccomp profile than the one that was signed',
+    'remove `seccompProfile`: writ sets it',
+  ),
+  ADMISSION_SHARED_PROCESSES: no(
+    403,
+    'a container would reach the processes of one that was granted something else',
+    'share processes only between containers with equal grants',
+  ),
+  ADMISSION_RUNTIME_CLASS: no(
+    403,
+    'a pod names a runtime class',
+    'remove `runtimeClassName`: no profile is known to hold there',
+  ),
+  ADMISSION_WINDOWS: no(403, 'a pod is for Windows', 'keep Windows pods out of the namespaces of the webhook'),
+  ADMISSION_ANNOTATION: no(
+    403,
+    'an annotation tells a runtime to loosen what the pod says',
+    'remove the annotation that the message names',
+  ),
+  ADMISSION_MIRROR: no(
+    403,
+    'somebody other than the kubelet of its node made a mirror pod',
+    'remove the annotation kubernetes.io/config.mirror',
+  ),
+  ADMISSION_UNEXPRESSED: no(
+    403,
+    'Kubernetes has no words for a part of the grants',
+    'list the name under `accept` of the policy, or change the grants',
+  ),
+  ADMISSION_UNPINNED: no(
+    403,
+    'the image of a pod is not pinned to the digest that was signed',
+    'check that the mutating webhook of writ runs, or name the image by digest',
+  ),
+  ADMISSION_UNPROTECTED: no(
+    403,
+    'a pod lacks a protection that its grants demand',
+    'check that the mutating webhook of writ runs; a running pod must be made anew',
+  ),
+
   // cli/
   CLI_FILE: no(
     400,
@@ -425,6 +504,7 @@ export const ERROR_CATALOGUE = {
     'an admission policy is not valid',
     'correct the file and line that the message names; see policies/schemas/admission-policy.schema.json',
   ),
+  POLICY_READ: no(400, 'a policy file cannot be read', 'check the path and its permissions'),
   POLICY_AMBIGUOUS: no(
     403,
     'two admission policies match one image in one namespace equally well',

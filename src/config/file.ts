@@ -1,0 +1,50 @@
+import { open } from 'node:fs/promises';
+
+import { WritError } from '../errors.js';
+
+/** A configuration file that its schema accepts. */
+export interface ConfigFile {
+  /** Absolute. */
+  readonly path: string;
+  /** The value at a dotted name, or undefined. */
+  value(name: string): unknown;
+  /** The line, from 1, of what stands at `keys`, or of the nearest thing around it. */
+  line(keys: readonly (string | number)[]): number;
+}
+
+const MAX_FILE = 1024 * 1024;
+
+/**
+ * Read and check a configuration file. The YAML parser and the schema validator are loaded here and not before: a
+ * command that finds no file does not pay for them.
+ *
+ * @param path - absolute
+ * @param required - false: a file that is not there is undefined
+ * @throws WritError CONFIG_FILE when it cannot be read, CONFIG_INVALID with file, line and what was expected
+ */
+export async function readConfigFile(path: string, required: boolean): Promise<ConfigFile | undefined> {
+  const text = await readText(path, required);
+  if (text === undefined) return undefined;
+  const { parseConfigFile } = await import('./parse-file.js');
+  return parseConfigFile(path, text);
+}
+
+async function readText(path: string, required: boolean): Promise<string | undefined> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      if ((await file.stat()).size > MAX_FILE) {
+        throw new WritError('CONFIG_FILE', `${path} is larger than ${MAX_FILE} bytes`);
+      }
+      return new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile());
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    if (!required && cause instanceof Error && 'code' in cause && isAbsence(cause.code)) return undefined;
+    if (cause instanceof WritError) throw cause;
+    throw new WritError('CONFIG_FILE', `${path} cannot be read as UTF-8 text`, { cause });
+  }
+}
+
+const isAbsence = (code: unknown): boolean => code === 'ENOENT' || code === 'ENOTDIR';

@@ -1,0 +1,93 @@
+import { isAbsolute, join, resolve } from 'node:path';
+
+import { WritError } from '../errors.js';
+import { readConfigFile, type ConfigFile } from './file.js';
+import { homeOf } from './kinds.js';
+import { Resolver } from './resolver.js';
+import { SETTINGS, type Setting } from './settings.js';
+import type { Address, Config, ConfigSources, LoadedConfig, TlsFiles } from './types.js';
+
+type Environment = ConfigSources['env'];
+
+const LOCAL: Address = { host: '127.0.0.1', port: 4443 };
+const LOCAL_ADMISSION: Address = { host: '127.0.0.1', port: 4444 };
+
+/**
+ * The effective configuration: flags over `WRIT_*` variables over the file over defaults, and where each value
+ * came from. Without a file neither the YAML parser nor the schema validator is loaded.
+ *
+ * @throws WritError CONFIG_FILE, CONFIG_INVALID, USAGE for a flag
+ */
+export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> {
+  const file = await findFile(sources);
+  const resolver = new Resolver(sources, file, process.cwd());
+  return { config: assemble(resolver, sources.env, file), origins: resolver.origins };
+}
+
+/** A file that somebody named must exist; the one in the user's own folder need not. */
+function findFile({ file, env }: ConfigSources): Promise<ConfigFile | undefined> {
+  const named = file ?? (env['WRIT_CONFIG'] === '' ? undefined : env['WRIT_CONFIG']);
+  if (named !== undefined) return readConfigFile(resolve(named), true);
+  return readConfigFile(join(xdg(env, 'XDG_CONFIG_HOME', '.config'), 'writ', 'writ.yaml'), false);
+}
+
+/** A folder of the XDG base directory specification 0.8; it says to ignore relative values. */
+function xdg(env: Environment, variable: string, fallback: string): string {
+  const value = env[variable];
+  return value !== undefined && isAbsolute(value) ? value : join(homeOf(env), fallback);
+}
+
+function assemble(from: Resolver, env: Environment, file: ConfigFile | undefined): Config {
+  const state = from.value(SETTINGS.state, join(xdg(env, 'XDG_STATE_HOME', '.local/state'), 'writ'));
+  const listen = from.value(SETTINGS.listen, LOCAL);
+  return {
+    server: from.value(SETTINGS.server, 'http://127.0.0.1:4443'),
+    token: from.optional(SETTINGS.token),
+    tokenFile: from.optional(SETTINGS.tokenFile),
+    data: from.value(SETTINGS.data, join(xdg(env, 'XDG_DATA_HOME', '.local/share'), 'writ')),
+    state,
+    keys: from.value(SETTINGS.keys, join(state, 'keys')),
+    listen,
+    admissionListen: from.value(SETTINGS.admissionListen, LOCAL_ADMISSION),
+    metricsListen: from.optional(SETTINGS.metricsListen),
+    tls: tlsFiles(from, SETTINGS.tlsCert, SETTINGS.tlsKey),
+    admission: {
+      tls: tlsFiles(from, SETTINGS.admissionTlsCert, SETTINGS.admissionTlsKey),
+      clientCa: from.optional(SETTINGS.admissionClientCa),
+      clientNames: from.value(SETTINGS.admissionClientNames, []),
+    },
+    auth: { mode: from.value(SETTINGS.authMode, 'loopback') },
+    trust: distinctNames(from.value(SETTINGS.trust, [])),
+    policies: from.value(SETTINGS.policies, []),
+    remap: from.value(SETTINGS.remap, []),
+    log: { level: from.value(SETTINGS.logLevel, 'info') },
+    expiries: {
+      timestampHours: from.value(SETTINGS.timestampHours, 48),
+      snapshotDays: from.value(SETTINGS.snapshotDays, 7),
+    },
+    // Nothing configured gives a development service, but never one that other machines can reach.
+    development: from.value(SETTINGS.development, file === undefined && listen.host === LOCAL.host),
+  };
+}
+
+function tlsFiles(
+  from: Resolver,
+  certSetting: Setting<string>,
+  keySetting: Setting<string>,
+): TlsFiles | undefined {
+  const cert = from.optional(certSetting);
+  const key = from.optional(keySetting);
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert !== undefined && key !== undefined) return { cert, key };
+  const [given, missing] = cert === undefined ? [keySetting, certSetting] : [certSetting, keySetting];
+  throw new WritError('CONFIG_INVALID', `${given.name} is set without ${missing.name}`);
+}
+
+function distinctNames(trust: Config['trust']): Config['trust'] {
+  const seen = new Set<string>();
+  for (const { name } of trust) {
+    if (seen.has(name)) throw new WritError('CONFIG_INVALID', `trust names ${name} twice`);
+    seen.add(name);
+  }
+  return trust;
+}

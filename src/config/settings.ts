@@ -1,0 +1,54 @@
+/**
+ * Every setting, one line each: its name in the file (dotted), how it is read, its variable and its flag.
+ * `policies/schemas/writ.schema.json` says the same of the file; a test holds both together.
+ */
+import * as kinds from './kinds.js';
+import type { Kind } from './kinds.js';
+
+export interface Setting<T> {
+  readonly name: string;
+  readonly kind: Kind<T>;
+  readonly env?: string;
+  readonly flag?: string;
+  /** False for what must not stand in a file: secrets. */
+  readonly file: boolean;
+}
+
+const setting = <T>(name: string, kind: Kind<T>, env?: string, flag?: string): Setting<T> => ({
+  name,
+  kind,
+  file: true,
+  ...(env === undefined ? {} : { env }),
+  ...(flag === undefined ? {} : { flag }),
+});
+
+export const SETTINGS = {
+  server: setting('server', kinds.serviceUrl, 'WRIT_SERVER', 'server'),
+  token: { name: 'token', kind: kinds.secret, env: 'WRIT_TOKEN', file: false } as Setting<string>,
+  tokenFile: setting('tokenFile', kinds.path, 'WRIT_TOKEN_FILE', 'token-file'),
+  data: setting('data', kinds.path, 'WRIT_DATA', 'data'),
+  state: setting('state', kinds.path, 'WRIT_STATE', 'state'),
+  keys: setting('keys', kinds.path, 'WRIT_KEYS', 'keys'),
+  listen: setting('listen', kinds.address, 'WRIT_LISTEN', 'listen'),
+  admissionListen: setting('admissionListen', kinds.address, 'WRIT_ADMISSION_LISTEN', 'admission-listen'),
+  metricsListen: setting('metricsListen', kinds.address, 'WRIT_METRICS_LISTEN', 'metrics-listen'),
+  tlsCert: setting('tls.cert', kinds.path, 'WRIT_TLS_CERT'),
+  tlsKey: setting('tls.key', kinds.path, 'WRIT_TLS_KEY'),
+  admissionTlsCert: setting('admission.tls.cert', kinds.path, 'WRIT_ADMISSION_TLS_CERT'),
+  admissionTlsKey: setting('admission.tls.key', kinds.path, 'WRIT_ADMISSION_TLS_KEY'),
+  admissionClientCa: setting('admission.clientCa', kinds.path, 'WRIT_ADMISSION_CLIENT_CA'),
+  admissionClientNames: setting('admission.clientNames', kinds.names, 'WRIT_ADMISSION_CLIENT_NAMES'),
+  authMode: setting('auth.mode', kinds.oneOf('token', 'loopback'), 'WRIT_AUTH_MODE'),
+  trust: setting('trust', kinds.trustEntries),
+  policies: setting('policies', kinds.paths, 'WRIT_POLICIES'),
+  remap: setting('remap', kinds.remapRules),
+  logLevel: setting(
+    'log.level',
+    kinds.oneOf('debug', 'info', 'warn', 'error', 'silent'),
+    'WRIT_LOG_LEVEL',
+    'log-level',
+  ),
+  timestampHours: setting('expiries.timestampHours', kinds.integer(1, 8760), 'WRIT_EXPIRIES_TIMESTAMP_HOURS'),
+  snapshotDays: setting('expiries.snapshotDays', kinds.integer(1, 365), 'WRIT_EXPIRIES_SNAPSHOT_DAYS'),
+  development: setting('development', kinds.flag, 'WRIT_DEVELOPMENT', 'development'),
+} as const;
