@@ -32,12 +32,13 @@ export function parseStrict(bytes: Uint8Array, options: StrictOptions = {}): Jso
     throw new WritError('JSON_SIZE', `the document has ${bytes.length} bytes, more than ${maxBytes}`);
   }
   const text = decodeUtf8(bytes);
-  const found = scan(text, maxDepth, numbers);
+  const keys = scan(text, maxDepth, numbers);
   const value = parseNative(text);
   const kept = inspect(value, numbers);
   // Keys written and keys kept differ exactly when JSON.parse dropped a duplicate.
-  if (kept !== found.keys) throw duplicateKey(text);
-  if (found.escapedSurrogate && !wellFormed(value)) {
+  if (kept !== keys) throw duplicateKey(text);
+  // UTF-8 cannot hold half a pair: only an escape can have brought one in.
+  if (SURROGATE_ESCAPE.test(text) && !wellFormed(value)) {
     throw new WritError('JSON_SURROGATE', 'a string holds half of a surrogate pair');
   }
   return value;
@@ -63,24 +64,18 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-interface Scan {
-  keys: number;
-  escapedSurrogate: boolean;
-}
+/** `\ud…`, the beginning of every escape that writes a surrogate; found too often, never too seldom. */
+const SURROGATE_ESCAPE = /\\u[dD]/;
 
 /** One pass outside of strings: counts keys, bounds depth, refuses numbers that are not written as integers. */
-function scan(text: string, maxDepth: number, numbers: 'integer' | 'any'): Scan {
+function scan(text: string, maxDepth: number, numbers: 'integer' | 'any'): number {
   let keys = 0;
   let depth = 0;
-  let escapedSurrogate = false;
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
-      case QUOTE: {
-        const end = endOfString(text, i);
-        if (!escapedSurrogate && hasSurrogateEscape(text, i, end)) escapedSurrogate = true;
-        i = end;
+      case QUOTE:
+        i = endOfString(text, i);
         break;
-      }
       case COLON:
         keys++;
         break;
@@ -106,7 +101,7 @@ function scan(text: string, maxDepth: number, numbers: 'integer' | 'any'): Scan 
         break;
     }
   }
-  return { keys, escapedSurrogate };
+  return keys;
 }
 
 /** The offset of the closing quote of the string that opens at `start`; the end of the text if there is none. */
@@ -120,13 +115,6 @@ function isEscaped(text: string, at: number): boolean {
   let before = at;
   while (text.charCodeAt(before - 1) === BACKSLASH) before--;
   return (at - before) % 2 === 1;
-}
-
-function hasSurrogateEscape(text: string, start: number, end: number): boolean {
-  for (let at = text.indexOf('\\u', start); at !== -1 && at < end; at = text.indexOf('\\u', at + 2)) {
-    if ((text.charCodeAt(at + 2) | 0x20) === 0x64) return true; // \ud… or \uD…
-  }
-  return false;
 }
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
@@ -154,7 +142,8 @@ function inspect(value: JsonValue, numbers: 'integer' | 'any'): number {
 function checkNumber(value: number, numbers: 'integer' | 'any'): void {
   if (numbers === 'any' ? Number.isFinite(value) : Number.isSafeInteger(value) && !Object.is(value, -0))
     return;
-  throw new WritError('JSON_NUMBER', `the number ${value} is not an integer within ±(2^53 − 1)`);
+  const written = Object.is(value, -0) ? '-0' : String(value);
+  throw new WritError('JSON_NUMBER', `the number ${written} is not an integer within ±(2^53 − 1)`);
 }
 
 function wellFormed(value: JsonValue): boolean {

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { digestHex, isDigestAlgorithm, isDigestText, sha256Hex } from '../../src/crypto/digest.js';
+import { bytesFromHex, hexFromBytes } from '../../src/crypto/hex.js';
+import { parseKeyId } from '../../src/crypto/key-id.js';
+
+const ABC = new TextEncoder().encode('abc');
+const SHA256_ABC = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+
+describe('digests', () => {
+  it('are those of FIPS 180-4', () => {
+    expect(sha256Hex(ABC)).toBe(SHA256_ABC);
+    expect(digestHex('sha256', ABC)).toBe(SHA256_ABC);
+    expect(digestHex('sha512', ABC)).toMatch(/^ddaf35a193617abacc417349ae204131.{80}2a9ac94fa54ca49f$/);
+  });
+
+  it('are known by name, own names only', () => {
+    expect(['sha256', 'sha512', 'sha1', 'SHA256', 'constructor'].map(isDigestAlgorithm)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('are written in lower-case hex of their length', () => {
+    expect(isDigestText('sha256', SHA256_ABC)).toBe(true);
+    expect(isDigestText('sha512', SHA256_ABC)).toBe(false);
+    expect(isDigestText('sha512', SHA256_ABC + SHA256_ABC)).toBe(true);
+    expect(isDigestText('sha256', SHA256_ABC.toUpperCase())).toBe(false);
+    expect(isDigestText('sha256', `../${SHA256_ABC.slice(3)}`)).toBe(false);
+    expect(isDigestText('sha256', `${SHA256_ABC.slice(1)}\n`)).toBe(false);
+  });
+});
+
+describe('hex', () => {
+  it.each([
+    ['', []],
+    ['00ff', [0, 255]],
+    ['aBCd', [0xab, 0xcd]],
+  ])('reads %j', (text, bytes) => {
+    expect(bytesFromHex(text)).toEqual(Uint8Array.from(bytes));
+  });
+
+  it.each(['0', 'abc', '0g', 'ab ', ' ab', 'ab\n', '0x00'])('refuses %j', text => {
+    expect(bytesFromHex(text)).toBeUndefined();
+  });
+
+  it('writes lower case, of a view as of a whole', () => {
+    expect(hexFromBytes(Uint8Array.of(0xab, 0x0c, 0xff).subarray(1))).toBe('0cff');
+  });
+});
+
+describe('key ids', () => {
+  it.each(['a', 'x'.repeat(256), 'not hex at all', '../é'])('may be any printable text: %s', text => {
+    expect(parseKeyId(text)).toBe(text);
+  });
+
+  it.each(['', 'x'.repeat(257), 'a\nb', 'a\u0000', 'a\u007f', 'a\ud800'])('but not %j', text => {
+    expect(() => parseKeyId(text)).toThrowError(
+      expect.objectContaining({
+        code: 'KEY_FORMAT',
+        message: `a key id must have 1 to 256 printable characters, this one has ${text.length}`,
+      }),
+    );
+  });
+});
