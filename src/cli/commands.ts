@@ -11,6 +11,21 @@ export interface CommandEntry {
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'profile compile',
+    summary: 'compile grants into the profile that the kernel enforces',
+    load: () => import('./commands/profile-compile.js'),
+  },
+  {
+    name: 'profile list',
+    summary: 'list the rights that can be granted, and the presets',
+    load: () => import('./commands/profile-list.js'),
+  },
+  {
+    name: 'profile explain',
+    summary: 'say which grants open a system call or a capability',
+    load: () => import('./commands/profile-explain.js'),
+  },
+  {
     name: 'completion',
     summary: 'print a completion script for a shell',
     load: () => import('./commands/completion.js'),

@@ -2,12 +2,7 @@
 import type { Command, OptionSpec, OptionSpecs } from './command.js';
 import type { CommandEntry } from './commands.js';
 import { GLOBAL_OPTIONS } from './globals.js';
-
-/** Two columns, the first as wide as its widest cell. */
-export function columns(rows: readonly (readonly [string, string])[], indent = '  '): string {
-  const width = Math.max(0, ...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `${indent}${left.padEnd(width)}  ${right}`.trimEnd()).join('\n');
-}
+import { columns } from './table.js';
 
 /** The page of `writ --help`. */
 export function overview(entries: readonly CommandEntry[]): string {

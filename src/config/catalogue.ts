@@ -2,6 +2,7 @@
  * Where the catalogue comes from: `catalogue.json` beside the bundle when writ is built, else the YAML files of
  * `policies/`. Both say the same: the build writes what {@link assembleCatalogue} reads.
  */
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,10 +26,19 @@ export interface LoadedCatalogue {
  * @throws WritError CATALOGUE_READ, CATALOGUE_FORMAT, JSON_TYPE and the JSON codes of a damaged file
  */
 export async function loadCatalogue(): Promise<LoadedCatalogue> {
-  const here = new URL('.', import.meta.url);
-  const built = await readBuilt(new URL('catalogue.json', here));
-  const data = built ?? (await assembleCatalogue(fileURLToPath(new URL('../../policies', here))));
-  return parseAssembled(data);
+  return parseAssembled(await readCatalogue(fileURLToPath(new URL('.', import.meta.url))));
+}
+
+/** The bundle's chunks lie up to two folders below dist/, the sources two below the folder of policies/. */
+const DEPTH = 3;
+
+async function readCatalogue(here: string): Promise<JsonObject> {
+  for (let folder = here, level = 0; level < DEPTH; folder = join(folder, '..'), level++) {
+    const built = await readBuilt(join(folder, 'catalogue.json'));
+    if (built !== undefined) return built;
+    if (existsSync(join(folder, 'policies'))) return assembleCatalogue(join(folder, 'policies'));
+  }
+  throw new WritError('CATALOGUE_READ', `there is no catalogue.json in ${here} or the folders above it`);
 }
 
 /**
@@ -67,10 +77,10 @@ export async function assembleCatalogue(folder: string): Promise<JsonObject> {
   };
 }
 
-async function readBuilt(file: URL): Promise<JsonObject | undefined> {
+async function readBuilt(file: string): Promise<JsonObject | undefined> {
   const bytes = await readFile(file).catch((cause: unknown) => {
     if (isAbsent(cause)) return undefined;
-    throw unreadable(fileURLToPath(file), cause);
+    throw unreadable(file, cause);
   });
   return bytes && asObject(parseStrict(bytes), 'catalogue.json');
 }

@@ -1,0 +1,61 @@
+import { loadCatalogue } from '../../config/catalogue.js';
+import { compile } from '../../entitlements/compile.js';
+import { emit, FORMATS } from '../../entitlements/emit/index.js';
+import type { Profile } from '../../entitlements/profile.js';
+import { canonicalBytes } from '../../json/canonical.js';
+import { defineCommand } from '../command.js';
+import type { Context } from '../context.js';
+import { writeOutputFile } from '../files.js';
+import { GRANT_OPTIONS, grantsGiven } from '../grants.js';
+import { chooseNode, NODE_OPTIONS } from '../node-kind.js';
+
+export const command = defineCommand({
+  usage: '[--grant DOMAIN=LEVEL …] [--preset NAME] [--format FORMAT] [--runtime NAME] [-o FILE]',
+  description:
+    'Compiles grants into what the kernel enforces for them on one kind of node, and prints it. Every domain that\n' +
+    'is not granted is at its lowest level. The same grants and node give the same bytes; the SHA-256 of the format\n' +
+    '`oci` is the digest of the profile. What the format cannot express is said on stderr.',
+  arguments: [0, 0],
+  options: {
+    ...GRANT_OPTIONS,
+    format: {
+      type: 'string',
+      value: 'FORMAT',
+      help: `${FORMATS.join(', ')} (default: oci)`,
+      words: FORMATS,
+    },
+    ...NODE_OPTIONS,
+    output: { type: 'string', short: 'o', value: 'FILE', help: 'write there instead of stdout' },
+  },
+  examples: [
+    'writ profile compile --grant network=user --format seccomp -o seccomp.json',
+    'writ profile compile --preset web-service --arch arm64 --runtime crun-1.28',
+  ],
+  run: async (context, values) => {
+    const { format = 'oci' } = values;
+    const loaded = await loadCatalogue();
+    const grants = grantsGiven(loaded, values);
+    const { target, why } = chooseNode(values, loaded.baselines);
+    const profile = compile(grants, target, loaded.baselines);
+    const { output, unexpressed } = emit(format, profile);
+    const bytes = canonicalBytes(output);
+    if (values.output === undefined) context.out.raw(bytes);
+    else await writeOutputFile(values.output, bytes);
+    tell(context, profile, why);
+    for (const { name, reason } of unexpressed)
+      context.out.warn(`${values.format ?? ''} cannot express ${name}: ${reason}`);
+    return 0;
+  },
+});
+
+/** What the bytes do not say of themselves. */
+function tell({ out }: Context, profile: Profile, why: string | undefined): void {
+  const { grants, target, lost } = profile.parts;
+  if (why !== undefined) out.note(`compiled ${why}`);
+  out.detail(`grants   ${grants.toString()}`);
+  out.detail(`intent   ${profile.intent}`);
+  out.detail(`profile  sha256:${profile.digest}`);
+  out.detail(`node     ${target.arch} ${target.baseline.id}`);
+  if (lost.length > 0)
+    out.note(`refused though granted, because the node's libseccomp has no name for it: ${lost.join(', ')}`);
+}

@@ -1,0 +1,96 @@
+import { loadCatalogue, type LoadedCatalogue } from '../../config/catalogue.js';
+import { list, type DomainSummary, type LevelSummary } from '../../entitlements/list.js';
+import { WritError } from '../../errors.js';
+import type { JsonObject } from '../../json/types.js';
+import { defineCommand } from '../command.js';
+import { suggest } from '../suggest.js';
+import { columns } from '../table.js';
+
+export const command = defineCommand({
+  usage: '[DOMAIN]',
+  description:
+    'Lists every domain of rights with its levels, lowest first, and the presets; with DOMAIN, what each of its\n' +
+    'levels means, opens and does not cover.',
+  arguments: [0, 1],
+  options: {},
+  examples: ['writ profile list', 'writ profile list network'],
+  run: async ({ out }, _values, [name]) => {
+    const loaded = await loadCatalogue();
+    const domains = list(loaded.catalogue);
+    if (name === undefined) {
+      out.result(everything(loaded, domains), () => overview(loaded, domains));
+      return;
+    }
+    const domain = domains.find(candidate => candidate.domain === name);
+    if (domain === undefined) throw unknownDomain(name, domains);
+    out.result(domainJson(domain), () => details(domain));
+  },
+});
+
+function overview(
+  { catalogue, presets, baselines }: LoadedCatalogue,
+  domains: readonly DomainSummary[],
+): string {
+  return [
+    `Catalogue ${catalogue.version}`,
+    '',
+    columns(
+      domains.map(({ domain, summary, levels }) => [domain, levels.map(levelName).join(' < '), summary]),
+    ),
+    '',
+    'Presets',
+    columns([...presets.values()].map(({ name, summary, grants }) => [name, grants.toString(), summary])),
+    '',
+    `Runtimes  ${[...baselines.runtimes.keys()].join(', ')}`,
+  ].join('\n');
+}
+
+const levelName = ({ grant }: LevelSummary): string => grant.slice(grant.indexOf('=') + 1);
+
+function details({ domain, summary, levels }: DomainSummary): string {
+  const rows = levels.flatMap(level => [
+    [level.grant, level.summary],
+    ...more('capabilities', level.capabilities),
+    ...more('opens', level.opens),
+    ...more('does not cover', level.doesNotCover),
+    ...more('makes meaningless', level.voids),
+  ]);
+  return [`${domain}: ${summary}`, '', columns(rows)].join('\n');
+}
+
+const more = (what: string, items: readonly string[]): string[][] =>
+  items.length === 0 ? [] : [['', `${what}: ${items.join(', ')}`]];
+
+const domainJson = ({ domain, summary, levels }: DomainSummary): JsonObject => ({
+  domain,
+  summary,
+  levels: levels.map(level => ({ ...level })),
+});
+
+function everything(
+  { catalogue, presets, baselines }: LoadedCatalogue,
+  domains: readonly DomainSummary[],
+): JsonObject {
+  return {
+    catalogue: catalogue.version,
+    domains: domains.map(domainJson),
+    presets: [...presets.values()].map(({ name, summary, grants }) => ({
+      name,
+      summary,
+      grants: grants.toJson(),
+    })),
+    aliases: Object.fromEntries(
+      [...catalogue.aliases].map(([name, levels]) => [name, Object.fromEntries(levels)]),
+    ),
+    runtimes: [...baselines.runtimes.values()].map(({ id, arches }) => ({ runtime: id, arches })),
+  };
+}
+
+function unknownDomain(name: string, domains: readonly DomainSummary[]): WritError {
+  const near = suggest(
+    name,
+    domains.map(({ domain }) => domain),
+  );
+  const hint = near === undefined ? 'see `writ profile list`' : `did you mean ${near}?`;
+  return new WritError('GRANT_DOMAIN', `there is no domain ${JSON.stringify(name)}`, { hint });
+}
