@@ -2,11 +2,15 @@ import { WritError } from '../errors.js';
 
 /** RFC 3986 §2.1: everything but unreserved characters is percent-encoded, `/` included. */
 export function encodeComponent(text: string): string {
-  if (!text.isWellFormed()) throw new WritError('FETCH_PATH', 'a name holds half of a surrogate pair');
+  requireWellFormed(text);
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
+}
+
+function requireWellFormed(text: string): void {
+  if (!text.isWellFormed()) throw new WritError('FETCH_PATH', 'a name holds half of a surrogate pair');
 }
 
 /**
@@ -16,6 +20,7 @@ export function encodeComponent(text: string): string {
  * @throws WritError FETCH_PATH for an empty component, `.`, `..`, or a NUL: what would lead out of the folder
  */
 export function targetComponents(path: string): string[] {
+  requireWellFormed(path);
   const components = path.split('/');
   for (const component of components) {
     if (component === '' || component === '.' || component === '..' || component.includes('\0')) {

@@ -18,7 +18,7 @@ export class FolderFetcher implements Fetcher {
     this.#folder = resolve(folder);
   }
 
-  metadata(name: string, maxBytes: number): Promise<Uint8Array | null> {
+  async metadata(name: string, maxBytes: number): Promise<Uint8Array | null> {
     return this.#read(['metadata', metadataFile(name)], maxBytes);
   }
 

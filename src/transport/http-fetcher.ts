@@ -34,7 +34,7 @@ export class HttpFetcher implements Fetcher {
   }
 
   /** @param name - file name with the role name as it is: `2.root.json`, `5.a/b.json` */
-  metadata(name: string, maxBytes: number): Promise<Uint8Array | null> {
+  async metadata(name: string, maxBytes: number): Promise<Uint8Array | null> {
     return this.#get(`${this.#metadataUrl}/${metadataFile(name)}`, maxBytes);
   }
 
