@@ -115,9 +115,6 @@ function readPkcs8(der: Uint8Array): KeyObject {
   try {
     return createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' });
   } catch (cause) {
-    // OpenSSL's own words are about the encoding only, but a secret deserves no risk: no cause.
-    throw new WritError('KEY_FORMAT', 'a private key is not PKCS #8 DER', {
-      details: { reason: codeOf(cause) },
-    });
+    throw new WritError('KEY_FORMAT', 'a private key is not PKCS #8 DER', { cause });
   }
 }

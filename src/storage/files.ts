@@ -1,0 +1,141 @@
+/** Files that are whole or absent, and folders that only their owner uses. */
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { WritError } from '../errors.js';
+import { failedWith, storeFailure } from './failure.js';
+
+/** What temporary files begin with; whoever lists a folder skips them. */
+export const DRAFT_PREFIX = '.draft-';
+
+/**
+ * Puts `bytes` at `path`, replacing what is there: readers see the old bytes or the new, also after a crash.
+ * Durable when it resolves. The folder must exist.
+ *
+ * @param mode - the permissions of the file, exactly
+ * @param drafts - the folder of the temporary file, on the same file system
+ * @throws WritError STORE_FULL, STORE_IO; `path` is then as it was
+ */
+export async function atomicWriteFile(
+  path: string,
+  bytes: Uint8Array,
+  mode = 0o600,
+  drafts = dirname(path),
+): Promise<void> {
+  const draft = join(drafts, `${DRAFT_PREFIX}${randomBytes(9).toString('hex')}`);
+  try {
+    await writeDraft(draft, bytes, mode);
+    await rename(draft, path);
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    await removeIfThere(draft);
+    throw storeFailure(cause, `the file ${path} cannot be written`);
+  }
+}
+
+async function writeDraft(draft: string, bytes: Uint8Array, mode: number): Promise<void> {
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.chmod(mode);
+    await file.writeFile(bytes);
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Removes a file if it can: for leftovers, whose removal must not hide why they are left. */
+export async function removeIfThere(path: string): Promise<void> {
+  await unlink(path).catch(() => undefined);
+}
+
+/** Makes the names in a folder durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Reads a whole file that is no link.
+ *
+ * @param maxBytes - the most bytes to read
+ * @returns the bytes, or null when there is no such file
+ * @throws WritError STORE_SIZE for a longer file, STORE_IO
+ */
+export async function readWholeFile(path: string, maxBytes: number): Promise<Uint8Array | null> {
+  try {
+    const file = await openForReading(path);
+    if (file === null) return null;
+    try {
+      return await readBounded(file, path, maxBytes);
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw storeFailure(cause, `the file ${path} cannot be read`);
+  }
+}
+
+async function openForReading(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (failedWith(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+async function readBounded(file: FileHandle, path: string, maxBytes: number): Promise<Uint8Array> {
+  const { size } = await file.stat();
+  const bytes = size > maxBytes ? null : new Uint8Array(await file.readFile());
+  if (bytes !== null && bytes.length <= maxBytes) return bytes;
+  throw new WritError('STORE_SIZE', `the file ${path} has more than ${maxBytes} bytes`);
+}
+
+/**
+ * Makes a folder for what only its owner may see, with the folders above it, mode 0700. One that is there must
+ * be so already: it is refused, not repaired.
+ *
+ * @throws WritError STORE_PERMISSIONS, STORE_FULL, STORE_IO
+ */
+export async function ensurePrivateDir(path: string): Promise<void> {
+  await ensureFolder(path, 0o077);
+}
+
+/**
+ * Makes a folder for data that is no secret, mode 0700. One that is there may be readable by others and
+ * writable by its group (as orchestrators make volumes), never writable by everybody.
+ *
+ * @throws WritError STORE_PERMISSIONS, STORE_FULL, STORE_IO
+ */
+export async function ensureDataDir(path: string): Promise<void> {
+  await ensureFolder(path, 0o002);
+}
+
+async function ensureFolder(path: string, forbidden: number): Promise<void> {
+  try {
+    const made = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (made !== undefined) await syncFolder(dirname(made));
+    refuseOpen(path, await stat(path), forbidden);
+  } catch (cause) {
+    throw storeFailure(cause, `the folder ${path} cannot be made`);
+  }
+}
+
+function refuseOpen(path: string, found: { mode: number; uid: number }, forbidden: number): void {
+  const shown = (found.mode & 0o777).toString(8).padStart(4, '0');
+  if ((found.mode & forbidden) !== 0) {
+    throw new WritError('STORE_PERMISSIONS', `the folder ${path} has mode ${shown}, others can use it`, {
+      hint: `run: chmod 700 ${path}`,
+    });
+  }
+  const self = process.geteuid?.();
+  if (self !== undefined && self !== 0 && found.uid !== self && forbidden === 0o077) {
+    throw new WritError('STORE_PERMISSIONS', `the folder ${path} belongs to user ${found.uid}, not ${self}`);
+  }
+}

@@ -1,0 +1,38 @@
+/** The in-memory {@link BlobStore}. */
+import { sha256Hex } from '../crypto/digest.js';
+import { checkBlobName, checkBlobSize, MAX_BLOB_BYTES } from './blob-name.js';
+import type { BlobStore } from './ports.js';
+
+export class MemoryBlobs implements BlobStore {
+  readonly #blobs = new Map<string, Uint8Array>();
+  readonly #maxBytes: number;
+
+  /** @param maxBytes - the most bytes of one blob */
+  constructor(maxBytes = MAX_BLOB_BYTES) {
+    this.#maxBytes = maxBytes;
+  }
+
+  async put(bytes: Uint8Array): Promise<string> {
+    checkBlobSize(bytes, this.#maxBytes);
+    const copy = new Uint8Array(bytes);
+    const name = sha256Hex(copy);
+    this.#blobs.set(name, copy);
+    return name;
+  }
+
+  async get(sha256: string): Promise<Uint8Array | null> {
+    checkBlobName(sha256);
+    const bytes = this.#blobs.get(sha256);
+    return bytes === undefined ? null : new Uint8Array(bytes);
+  }
+
+  async has(sha256: string): Promise<boolean> {
+    checkBlobName(sha256);
+    return this.#blobs.has(sha256);
+  }
+
+  async delete(sha256: string): Promise<void> {
+    checkBlobName(sha256);
+    this.#blobs.delete(sha256);
+  }
+}
