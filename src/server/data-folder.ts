@@ -1,0 +1,82 @@
+/** The data folder of a service: what lies where, who may read it, and the secrets that a first run makes. */
+import { chmod, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { WritError } from '../errors.js';
+import { createPrivateFile, ensureSecret, parseSecret, readPrivateFile } from '../keystore/secret-file.js';
+import { TokenAuthority } from '../repository/tokens.js';
+import type { Clock } from '../tuf/ports.js';
+
+/** Where things lie in the folder `data`. */
+export const dataPaths = (data: string) =>
+  ({
+    store: join(data, 'store'),
+    blobs: join(data, 'blobs'),
+    onlineKey: join(data, 'online-key'),
+    tokenKey: join(data, 'token-key'),
+    /** The operator's own token. */
+    token: join(data, 'token'),
+    trust: join(data, 'trust'),
+  }) as const;
+
+/** A year: the operator's token is made on the first run and lies beside the key that could make another. */
+const OPERATOR_TOKEN_SECONDS = 365 * 86_400;
+
+/**
+ * Makes the folder for its owner alone, or checks that it is.
+ *
+ * @throws WritError KEYSTORE_PERMISSIONS when others may use it, SERVER_DATA when it cannot be used
+ */
+export async function ensureDataFolder(data: string): Promise<void> {
+  try {
+    const made = await mkdir(data, { recursive: true, mode: 0o700 });
+    if (made !== undefined) await chmod(data, 0o700);
+    const status = await stat(data);
+    if ((status.mode & 0o077) === 0) return;
+  } catch (cause) {
+    throw new WritError('SERVER_DATA', `the data folder ${data} cannot be used`, { cause });
+  }
+  throw new WritError('KEYSTORE_PERMISSIONS', `others than its owner can use the data folder ${data}`, {
+    hint: `run: chmod 700 ${data}`,
+  });
+}
+
+/**
+ * The secret that online keys are derived from: of WRIT_ONLINE_KEY (hex), else of
+ * `$CREDENTIALS_DIRECTORY/writ-online-key`, else of the data folder, where a first run makes it.
+ *
+ * @throws WritError KEYSTORE_SECRET, KEYSTORE_PERMISSIONS
+ */
+export async function loadOnlineSecret(
+  data: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Uint8Array> {
+  const written = env['WRIT_ONLINE_KEY'];
+  if (written !== undefined && written !== '') return parseSecret(written, 'WRIT_ONLINE_KEY');
+  const folder = env['CREDENTIALS_DIRECTORY'];
+  const credential = folder === undefined || folder === '' ? undefined : join(folder, 'writ-online-key');
+  const bytes = credential === undefined ? undefined : await readPrivateFile(credential);
+  if (bytes !== undefined) return parseSecret(Buffer.from(bytes).toString('latin1'), String(credential));
+  return ensureSecret(dataPaths(data).onlineKey);
+}
+
+/**
+ * The authority over the tokens of the service whose data folder is `data`; a first run makes its key.
+ *
+ * @throws WritError KEYSTORE_SECRET, KEYSTORE_PERMISSIONS
+ */
+export async function openTokenAuthority(data: string, clock: Clock): Promise<TokenAuthority> {
+  return new TokenAuthority(await ensureSecret(dataPaths(data).tokenKey), clock);
+}
+
+/** The operator's token for all names, made on the first run. @throws WritError KEYSTORE_SECRET */
+export async function ensureOperatorToken(data: string, tokens: TokenAuthority): Promise<void> {
+  const path = dataPaths(data).token;
+  if ((await readPrivateFile(path)) !== undefined) return;
+  const token = await tokens.issue({
+    subject: 'operator',
+    create: ['*'],
+    push: ['*'],
+    lifetimeSeconds: OPERATOR_TOKEN_SECONDS,
+  });
+  await createPrivateFile(path, `${token}\n`);
+}

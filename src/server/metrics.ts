@@ -1,0 +1,98 @@
+/** Prometheus metrics of one service; a registry of its own, so that two services in a process do not mix. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface Metrics {
+  readonly contentType: string;
+  text(): Promise<string>;
+  /** One admission decision. */
+  decided(phase: 'mutate' | 'validate', outcome: string, seconds: number): void;
+  /** One write of the API: `ok`, or the code of its failure. */
+  written(action: 'create' | 'publish', outcome: string): void;
+  /** One lookup: `ok`, or the code of its failure. */
+  lookedUp(outcome: string): void;
+  /** A background task that failed: `resign`, `refresh`, `policies`. */
+  failed(task: string): void;
+}
+
+/** Read when the metrics are asked for. */
+export interface GaugeSources {
+  readonly repositoriesFresh: () => ReadonlyMap<string, boolean>;
+  readonly policiesValid: () => boolean;
+}
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5];
+
+export function createMetrics(sources: GaugeSources): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const decisions = new Counter({
+    name: 'writ_admission_decisions_total',
+    help: 'Admission decisions by phase and outcome',
+    labelNames: ['phase', 'outcome'] as const,
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'writ_admission_duration_seconds',
+    help: 'Time to decide one admission request, body parsing included',
+    buckets: SECONDS,
+    registers,
+  });
+  const writes = new Counter({
+    name: 'writ_repository_writes_total',
+    help: 'Writes of the repository API by action and outcome',
+    labelNames: ['action', 'outcome'] as const,
+    registers,
+  });
+  const lookups = new Counter({
+    name: 'writ_lookups_total',
+    help: 'Profile lookups by outcome',
+    labelNames: ['outcome'] as const,
+    registers,
+  });
+  const failures = new Counter({
+    name: 'writ_background_failures_total',
+    help: 'Failures of background tasks',
+    labelNames: ['task'] as const,
+    registers,
+  });
+  registerGauges(registry, sources);
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    decided(phase, outcome, seconds) {
+      decisions.inc({ phase, outcome });
+      duration.observe(seconds);
+    },
+    written: (action, outcome) => {
+      writes.inc({ action, outcome });
+    },
+    lookedUp: outcome => {
+      lookups.inc({ outcome });
+    },
+    failed: task => {
+      failures.inc({ task });
+    },
+  };
+}
+
+function registerGauges(registry: Registry, { repositoriesFresh, policiesValid }: GaugeSources): void {
+  new Gauge({
+    name: 'writ_trust_repository_fresh',
+    help: '1 when the verified metadata of a trusted repository is current, 0 when it has expired or is missing',
+    labelNames: ['repository'] as const,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [repository, fresh] of repositoriesFresh()) this.set({ repository }, fresh ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'writ_policies_valid',
+    help: '1 when the policy files are valid, 0 while the last good ones stand in for broken ones',
+    registers: [registry],
+    collect() {
+      this.set(policiesValid() ? 1 : 0);
+    },
+  });
+}
