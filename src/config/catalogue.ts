@@ -2,7 +2,7 @@
  * Where the catalogue comes from: `catalogue.json` beside the bundle when writ is built, else the YAML files of
  * `policies/`. Both say the same: the build writes what {@link assembleCatalogue} reads.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +34,7 @@ const DEPTH = 3;
 
 async function readCatalogue(here: string): Promise<JsonObject> {
   for (let folder = here, level = 0; level < DEPTH; folder = join(folder, '..'), level++) {
-    const built = await readBuilt(join(folder, 'catalogue.json'));
+    const built = readBuilt(join(folder, 'catalogue.json'));
     if (built !== undefined) return built;
     if (existsSync(join(folder, 'policies'))) return assembleCatalogue(join(folder, 'policies'));
   }
@@ -77,12 +77,14 @@ export async function assembleCatalogue(folder: string): Promise<JsonObject> {
   };
 }
 
-async function readBuilt(file: string): Promise<JsonObject | undefined> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
+/** Read at once: waiting for a thread would take longer than the read, and a command begins with it. */
+function readBuilt(file: string): JsonObject | undefined {
+  try {
+    return asObject(parseStrict(readFileSync(file)), 'catalogue.json');
+  } catch (cause) {
     if (isAbsent(cause)) return undefined;
     throw unreadable(file, cause);
-  });
-  return bytes && asObject(parseStrict(bytes), 'catalogue.json');
+  }
 }
 
 /** The files of a folder in the order of their names, so that the same files give the same catalogue. */

@@ -1,16 +1,7 @@
 import { open } from 'node:fs/promises';
 
 import { WritError } from '../errors.js';
-
-/** A configuration file that its schema accepts. */
-export interface ConfigFile {
-  /** Absolute. */
-  readonly path: string;
-  /** The value at a dotted name, or undefined. */
-  value(name: string): unknown;
-  /** The line, from 1, of what stands at `keys`, or of the nearest thing around it. */
-  line(keys: readonly (string | number)[]): number;
-}
+import type { ConfigFile } from './types.js';
 
 const MAX_FILE = 1024 * 1024;
 

@@ -1,11 +1,11 @@
 import { isAbsolute, join, resolve } from 'node:path';
 
 import { WritError } from '../errors.js';
-import { readConfigFile, type ConfigFile } from './file.js';
+import { readConfigFile } from './file.js';
 import { homeOf } from './kinds.js';
 import { Resolver } from './resolver.js';
 import { SETTINGS, type Setting } from './settings.js';
-import type { Address, Config, ConfigSources, LoadedConfig, TlsFiles } from './types.js';
+import type { Address, Config, ConfigFile, ConfigSources, LoadedConfig, TlsFiles } from './types.js';
 
 type Environment = ConfigSources['env'];
 

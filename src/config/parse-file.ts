@@ -3,8 +3,8 @@ import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 
 import schema from '../../policies/schemas/writ.schema.json' with { type: 'json' };
 import { WritError } from '../errors.js';
-import type { ConfigFile } from './file.js';
 import { own } from './own.js';
+import type { ConfigFile } from './types.js';
 
 const validate = new Ajv({ allErrors: false, strict: true, strictRequired: false, verbose: true }).compile(
   schema,

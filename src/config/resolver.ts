@@ -1,10 +1,9 @@
 import { dirname } from 'node:path';
 
 import { WritError } from '../errors.js';
-import type { ConfigFile } from './file.js';
 import { homeOf, type ReadContext } from './kinds.js';
 import type { Setting } from './settings.js';
-import type { ConfigSources, Origin } from './types.js';
+import type { ConfigFile, ConfigSources, Origin } from './types.js';
 
 interface Found {
   readonly raw: unknown;

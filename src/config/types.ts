@@ -83,3 +83,13 @@ export interface ConfigSources {
   /** Parsed flags by name without dashes (`admission-listen`); names that are no setting are ignored. */
   readonly flags: Readonly<Record<string, unknown>>;
 }
+
+/** A configuration file that its schema accepts. */
+export interface ConfigFile {
+  /** Absolute. */
+  readonly path: string;
+  /** The value at a dotted name, or undefined. */
+  value(name: string): unknown;
+  /** The line, from 1, of what stands at `keys`, or of the nearest thing around it. */
+  line(keys: readonly (string | number)[]): number;
+}

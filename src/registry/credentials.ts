@@ -33,7 +33,8 @@ async function loadAuths(file: string): Promise<JsonObject> {
     return isJsonObject(auths) ? auths : {};
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return {};
-    throw new WritError('REGISTRY_CREDENTIALS', `the credentials in ${file} cannot be read`, { cause });
+    // No cause: what a parser says about the file may repeat a secret that is in it.
+    throw new WritError('REGISTRY_CREDENTIALS', `the credentials in ${file} cannot be read`);
   }
 }
 

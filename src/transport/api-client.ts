@@ -99,7 +99,7 @@ function readAnswer<T>(response: HttpResponse, url: string, read: (answer: JsonO
   try {
     return read(asObject(parseStrict(response.body, { maxBytes: MAX_ANSWER }), 'answer'));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = printable(cause instanceof Error ? cause.message : String(cause)) ?? '';
     throw new WritError('FETCH_ANSWER', `${url} answered with something else: ${reason}`, { cause });
   }
 }

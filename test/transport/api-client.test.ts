@@ -123,6 +123,7 @@ describe('failures that the service reports', () => {
 describe('answers that are none', () => {
   it.each([
     ['no json', /^not JSON/],
+    ['\u001b[31m', /^not JSON: Unexpected token ' ', " \[31m" is not valid JSON$/],
     ['[]', /^answer must be an object$/],
     ['{}', /^answer\.repositories must be an array$/],
     ['{"repositories":[1]}', /^answer\.repositories\[0\] must be an object$/],
