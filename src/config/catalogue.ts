@@ -11,7 +11,6 @@ import { parseCatalogue } from '../entitlements/parse-catalogue.js';
 import type { Baselines, Catalogue } from '../entitlements/model.js';
 import { WritError } from '../errors.js';
 import { arrayAt, asObject, objectAt } from '../json/read.js';
-import { parseStrict } from '../json/strict.js';
 import type { JsonObject, JsonValue } from '../json/types.js';
 
 export interface LoadedCatalogue {
@@ -23,7 +22,7 @@ export interface LoadedCatalogue {
 /**
  * Read and parse the catalogue, the baselines and the presets.
  *
- * @throws WritError CATALOGUE_READ, CATALOGUE_FORMAT, JSON_TYPE and the JSON codes of a damaged file
+ * @throws WritError CATALOGUE_READ, CATALOGUE_FORMAT, JSON_TYPE
  */
 export async function loadCatalogue(): Promise<LoadedCatalogue> {
   return parseAssembled(await readCatalogue(fileURLToPath(new URL('.', import.meta.url))));
@@ -58,7 +57,7 @@ export function parseAssembled(data: JsonObject): LoadedCatalogue {
 /**
  * One JSON object of all files of a `policies` folder: what the build writes to `catalogue.json`.
  *
- * @param folder - holds catalogue.yaml, runtimes.yaml and the folders entitlements, presets, runtimes, syscalls
+ * @param folder - holds catalogue.yaml, baselines.yaml and the folders entitlements, presets, runtimes, syscalls
  * @throws WritError CATALOGUE_READ
  */
 export async function assembleCatalogue(folder: string): Promise<JsonObject> {
@@ -80,7 +79,8 @@ export async function assembleCatalogue(folder: string): Promise<JsonObject> {
 /** Read at once: waiting for a thread would take longer than the read, and a command begins with it. */
 function readBuilt(file: string): JsonObject | undefined {
   try {
-    return asObject(parseStrict(readFileSync(file)), 'catalogue.json');
+    // The program's own file, read at every start: JSON.parse, not the strict reader for what comes from outside.
+    return asObject(JSON.parse(readFileSync(file, 'utf8')) as JsonValue, 'catalogue.json');
   } catch (cause) {
     if (isAbsent(cause)) return undefined;
     throw unreadable(file, cause);
@@ -104,15 +104,10 @@ async function readYaml(file: string): Promise<JsonValue> {
     }),
   ]);
   try {
-    return plain(parse(text));
+    return parse(text) as JsonValue;
   } catch (cause) {
     throw unreadable(file, cause);
   }
-}
-
-/** YAML as JSON: the shipped files use nothing that JSON cannot say. */
-function plain(value: unknown): JsonValue {
-  return parseStrict(new TextEncoder().encode(JSON.stringify(value)));
 }
 
 const isAbsent = (cause: unknown): boolean =>

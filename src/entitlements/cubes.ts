@@ -14,15 +14,23 @@ export const UNIVERSE: Cube = [];
  * There is no masked NE in seccomp, so "all but" has to be said like this.
  */
 export function subtract(from: readonly Cube[], cubes: readonly Cube[]): Cube[] {
-  return cubes.reduce<Cube[]>((rest, cube) => rest.flatMap(piece => without(piece, cube)), [...from]);
+  let rest = [...from];
+  for (const cube of cubes) {
+    if (!rest.some(piece => intersects(piece, cube))) continue;
+    rest = rest.flatMap(piece => (intersects(piece, cube) ? without(piece, cube) : [piece]));
+  }
+  return rest;
 }
 
 /** True iff some vector is in both. */
 export function intersects(a: Cube, b: Cube): boolean {
-  return a.every(left => {
-    const right = at(b, left.index);
-    return ((left.value ^ right.value) & left.mask & right.mask) >>> 0 === 0;
-  });
+  for (const left of a) {
+    for (const right of b) {
+      if (left.index === right.index && ((left.value ^ right.value) & left.mask & right.mask) !== 0)
+        return false;
+    }
+  }
+  return true;
 }
 
 /**
@@ -42,35 +50,47 @@ export function normalise(cubes: readonly Cube[]): readonly Cube[] | 'always' {
 export function contains(outer: Cube, inner: Cube): boolean {
   return outer.every(wide => {
     const narrow = at(inner, wide.index);
-    return (wide.mask & ~narrow.mask) >>> 0 === 0 && ((wide.value ^ narrow.value) & wide.mask) === 0;
+    return (
+      narrow !== undefined &&
+      (wide.mask & ~narrow.mask) === 0 &&
+      ((wide.value ^ narrow.value) & wide.mask) === 0
+    );
   });
 }
 
-/** `piece` minus `cube`: one piece for each bit that `cube` fixes and `piece` leaves open, highest first. */
+/** `piece` minus `cube`, which meet: one piece for each bit that `cube` fixes and `piece` leaves open, highest first. */
 function without(piece: Cube, cube: Cube): Cube[] {
-  if (!intersects(piece, cube)) return [piece];
   const pieces: Cube[] = [];
   let inside = piece;
-  for (const match of cube) {
-    for (let bit = 31; bit >= 0; bit--) {
-      const mask = (1 << bit) >>> 0;
-      if ((match.mask & mask) === 0 || (at(inside, match.index).mask & mask) !== 0) continue;
-      pieces.push(fix(inside, match.index, mask, ~match.value & mask));
-      inside = fix(inside, match.index, mask, match.value & mask);
+  for (const { index, mask, value } of cube) {
+    for (let open = (mask & ~(at(inside, index)?.mask ?? 0)) >>> 0; open !== 0;) {
+      const bit = highestBit(open);
+      pieces.push(fix(inside, index, bit, ~value & bit));
+      inside = fix(inside, index, bit, value & bit);
+      open = (open & ~bit) >>> 0;
     }
   }
   return pieces;
 }
 
-/** `cube` with the bits of `mask` in argument `index` fixed to `value`; keeps one condition per argument. */
-function fix(cube: Cube, index: number, mask: number, value: number): Cube {
+const highestBit = (word: number): number => (1 << (31 - Math.clz32(word))) >>> 0;
+
+/** `cube` with one more bit of argument `index` fixed; keeps one condition per argument, in their order. */
+function fix(cube: Cube, index: number, bit: number, value: number): Cube {
   const old = at(cube, index);
-  const match = { index, mask: (old.mask | mask) >>> 0, value: (old.value | value) >>> 0 };
-  return [...cube.filter(other => other.index !== index), match].sort((a, b) => a.index - b.index);
+  const match = {
+    index,
+    mask: ((old?.mask ?? 0) | bit) >>> 0,
+    value: ((old?.value ?? 0) | value) >>> 0,
+  };
+  if (old) return cube.map(other => (other === old ? match : other));
+  const after = cube.findIndex(other => other.index > index);
+  return after < 0 ? [...cube, match] : cube.toSpliced(after, 0, match);
 }
 
-function at(cube: Cube, index: number): Match {
-  return cube.find(match => match.index === index) ?? { index, mask: 0, value: 0 };
+function at(cube: Cube, index: number): Match | undefined {
+  for (const match of cube) if (match.index === index) return match;
+  return undefined;
 }
 
 function keyOf(cube: Cube): string {

@@ -1,14 +1,5 @@
 /** Reads the catalogue: the domains and what stands beside them in `policies/`. */
-import {
-  arrayAt,
-  asInteger,
-  asObject,
-  asString,
-  integerAt,
-  objectAt,
-  stringAt,
-  stringsAt,
-} from '../json/read.js';
+import { arrayAt, asInteger, asObject, asString, integerAt, objectAt, stringAt } from '../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../json/types.js';
 import type {
   Architecture,
@@ -27,6 +18,7 @@ import {
   onlyMembers,
   optionalStrings,
   parseEffects,
+  strings,
 } from './parse-effects.js';
 
 const LEVEL_MEMBERS = ['level', 'summary', 'opens', 'does-not-cover', 'voids', ...EFFECT_MEMBERS];
@@ -139,9 +131,9 @@ function parseFoundation(object: JsonObject): Foundation {
   const nonroot = objectAt(object, 'nonroot', path);
   const sysctl = objectAt(object, 'sysctl', path);
   return {
-    namespaces: stringsAt(object, 'namespaces', path),
-    maskedPaths: stringsAt(object, 'masked-paths', path),
-    readonlyPaths: stringsAt(object, 'readonly-paths', path),
+    namespaces: strings(object, 'namespaces', path),
+    maskedPaths: strings(object, 'masked-paths', path),
+    readonlyPaths: strings(object, 'readonly-paths', path),
     nonroot: { uid: integerAt(nonroot, 'uid', path, 1), gid: integerAt(nonroot, 'gid', path, 1) },
     sysctl: new Map(Object.keys(sysctl).map(key => [key, stringAt(sysctl, key, `${path}.sysctl`)])),
   };
@@ -163,4 +155,10 @@ function parseTable(value: JsonValue, i: number): SyscallTable {
       ]),
     ),
   };
+}
+
+function callNumber(value: JsonValue, path: string): number {
+  // The place is only spelled out when it is needed: there are hundreds of numbers.
+  if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0xffff) return Number(value);
+  return asInteger(value, `${path}.numbers`, 0, 0xffff);
 }

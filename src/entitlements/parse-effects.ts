@@ -1,6 +1,6 @@
 /** Reads what a level adds: calls with their conditions, devices, paths. */
 import { WritError } from '../errors.js';
-import { asArray, asInteger, asObject, asString, stringAt, stringsAt } from '../json/read.js';
+import { arrayAt, asArray, asInteger, asObject, asString, stringAt, stringsAt } from '../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../json/types.js';
 import { TESTABLE, type TestableCall } from './arguments.js';
 import { subtract, UNIVERSE } from './cubes.js';
@@ -33,7 +33,13 @@ export function onlyMembers(object: JsonObject, known: readonly string[], path: 
 
 /** The strings of `object[key]`, or none when it is absent. */
 export function optionalStrings(object: JsonObject, key: string, path: string): readonly string[] {
-  return member(object, key) === undefined ? [] : stringsAt(object, key, path);
+  return member(object, key) === undefined ? [] : strings(object, key, path);
+}
+
+/** As `stringsAt`, but a place is only named once something is wrong: the catalogue holds a thousand strings. */
+export function strings(object: JsonObject, key: string, path: string): readonly string[] {
+  const items = arrayAt(object, key, path);
+  return items.every(item => typeof item === 'string') ? items : stringsAt(object, key, path);
 }
 
 export function oneOf<T extends string>(value: string, known: readonly T[], path: string): T {
@@ -80,7 +86,7 @@ function parseDevice(value: JsonValue, path: string): DeviceRule {
 function parseRule(value: JsonValue, path: string): SyscallRule {
   const rule = asObject(value, path);
   onlyMembers(rule, ['names', 'when', 'arches', 'refusal'], path);
-  const names = stringsAt(rule, 'names', path);
+  const names = strings(rule, 'names', path);
   const when = member(rule, 'when');
   const arches = optionalStrings(rule, 'arches', path).map(name =>
     oneOf(name, ARCHITECTURES, `${path}.arches`),
