@@ -1,7 +1,7 @@
 /** Files that are whole or absent, and folders that only their owner uses. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WritError } from '../errors.js';
 import { failedWith, storeFailure } from './failure.js';
@@ -48,6 +48,12 @@ async function writeDraft(draft: string, bytes: Uint8Array, mode: number): Promi
 /** Removes a file if it can: for leftovers, whose removal must not hide why they are left. */
 export async function removeIfThere(path: string): Promise<void> {
   await unlink(path).catch(() => undefined);
+}
+
+/** Removes the temporary files that crashes left in a folder; only for who knows that nobody writes there now. */
+export async function removeDrafts(folder: string): Promise<void> {
+  const drafts = (await readdir(folder)).filter(name => name.startsWith(DRAFT_PREFIX));
+  await Promise.all(drafts.map(name => removeIfThere(join(folder, name))));
 }
 
 /** Makes the names in a folder durable. */

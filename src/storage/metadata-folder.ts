@@ -1,0 +1,127 @@
+/**
+ * The trusted metadata of one repository as files of one folder, for many processes at once: each file is
+ * replaced whole, under a lock that is held for that one replacement.
+ */
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sha256Hex } from '../crypto/digest.js';
+import { asObject, integerAt, objectAt } from '../json/read.js';
+import { parseStrict } from '../json/strict.js';
+import type { MetadataStore } from '../tuf/ports.js';
+import { ROOT, SNAPSHOT, TIMESTAMP, type RoleName } from '../tuf/role-name.js';
+import { failedWith, storeFailure } from './failure.js';
+import { atomicWriteFile, ensureDataDir, readWholeFile, syncFolder } from './files.js';
+import { acquireLock } from './lock.js';
+
+/** More than any limit of the client workflow. */
+const MAX_METADATA_BYTES = 16 * 1024 * 1024;
+/** A lock is held for one small file; who waits longer waits for a broken disk. */
+const LOCK_MS = 15_000;
+/** Names of files have 255 bytes on all common file systems; ours end in `.json`. */
+const MAX_ENCODED = 240;
+/** What encodeURIComponent leaves and some file systems or shells do not. */
+const LEFT_OVER = /[!'()*~]/g;
+
+/**
+ * The file of a role: percent-encoded, so that `../x` and `a/b` are names in the folder and nothing else. A name
+ * too long for a file is replaced by its hash, marked by a `%` that no encoded name has.
+ */
+export function metadataFile(role: RoleName): string {
+  const encoded = encodeName(role);
+  return `${encoded.length <= MAX_ENCODED ? encoded : `%sha256-${sha256Hex(Buffer.from(role))}`}.json`;
+}
+
+/** The folder of a repository under the folder of all of them; the name is encoded as those of roles are. */
+export function repositoryFolder(root: string, repository: string): string {
+  const encoded = encodeName(repository).replace(/^\./, '%2E');
+  const name = encoded.length <= MAX_ENCODED ? encoded : `%sha256-${sha256Hex(Buffer.from(repository))}`;
+  return join(root, name);
+}
+
+function encodeName(name: string): string {
+  return encodeURIComponent(name.toWellFormed()).replace(
+    LEFT_OVER,
+    char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+export class MetadataFolder implements MetadataStore {
+  readonly #dir: string;
+
+  private constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /**
+   * Opens, or makes, the folder of one repository's metadata.
+   *
+   * @throws WritError STORE_PERMISSIONS, STORE_FULL, STORE_IO
+   */
+  static async open(dir: string): Promise<MetadataFolder> {
+    await ensureDataDir(dir);
+    return new MetadataFolder(dir);
+  }
+
+  /** @throws WritError STORE_SIZE for a file beyond 16 MiB, STORE_IO */
+  load(role: RoleName): Promise<Uint8Array | null> {
+    return readWholeFile(this.#pathOf(role), MAX_METADATA_BYTES);
+  }
+
+  /**
+   * Replaces the document of `role`; durable when it resolves. A timestamp, snapshot or root that another process
+   * stored meanwhile stays when its version is higher: what was trusted once must not go back. To go back on
+   * purpose (recovery from a fast-forward attack), remove it first.
+   *
+   * @throws WritError STORE_LOCKED, STORE_FULL, STORE_IO
+   */
+  async save(role: RoleName, bytes: Uint8Array): Promise<void> {
+    const copy = new Uint8Array(bytes);
+    await this.#locked(async () => {
+      if (isForwardOnly(role) && versionOf(await this.load(role)) > versionOf(copy)) return;
+      await atomicWriteFile(this.#pathOf(role), copy);
+    });
+  }
+
+  /** @throws WritError STORE_LOCKED, STORE_IO */
+  async remove(role: RoleName): Promise<void> {
+    await this.#locked(async () => {
+      try {
+        await unlink(this.#pathOf(role));
+        await syncFolder(this.#dir);
+      } catch (error) {
+        if (!failedWith(error, 'ENOENT'))
+          throw storeFailure(error, `the metadata of ${role} cannot be removed`);
+      }
+    });
+  }
+
+  #pathOf(role: RoleName): string {
+    return join(this.#dir, metadataFile(role));
+  }
+
+  async #locked(work: () => Promise<void>): Promise<void> {
+    const lock = await acquireLock(join(this.#dir, '.lock'), `the metadata folder ${this.#dir}`, LOCK_MS);
+    try {
+      await work();
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+/** Roles whose versions only grow; the version of a targets role is the snapshot's to say. */
+const isForwardOnly = (role: RoleName): boolean => role === ROOT || role === TIMESTAMP || role === SNAPSHOT;
+
+/** The version of a document, 0 for bytes that are none: whoever loads them refuses them. */
+function versionOf(bytes: Uint8Array | null): number {
+  if (bytes === null) return 0;
+  try {
+    return integerAt(
+      objectAt(asObject(parseStrict(bytes), 'document'), 'signed', 'document'),
+      'version',
+      'signed',
+    );
+  } catch {
+    return 0;
+  }
+}
