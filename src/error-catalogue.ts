@@ -371,7 +371,11 @@ export const ERROR_CATALOGUE = {
     'a pod names a runtime class',
     'remove `runtimeClassName`: no profile is known to hold there',
   ),
-  ADMISSION_WINDOWS: no(403, 'a pod is for Windows', 'keep Windows pods out of the namespaces of the webhook'),
+  ADMISSION_WINDOWS: no(
+    403,
+    'a pod is for Windows',
+    'keep Windows pods out of the namespaces of the webhook',
+  ),
   ADMISSION_ANNOTATION: no(
     403,
     'an annotation tells a runtime to loosen what the pod says',
@@ -396,6 +400,29 @@ export const ERROR_CATALOGUE = {
     403,
     'a pod lacks a protection that its grants demand',
     'check that the mutating webhook of writ runs; a running pod must be made anew',
+  ),
+
+  // runtime/
+  LOOKUP_QUESTION: no(
+    400,
+    'a lookup lacks a parameter, or has one that makes no sense',
+    'give image, namespace, arch and runtime; libseccomp and kernel are optional',
+  ),
+  LOOKUP_UNKNOWN: no(404, 'nobody has signed the image', 'sign it with `writ sign`'),
+  LOOKUP_REFUSED: no(
+    403,
+    'the image is not trusted in its namespace',
+    'see the reason, and the admission policy of the namespace',
+  ),
+  LOOKUP_STALE: no(
+    503,
+    'what is known of the image has expired',
+    'check that the service reaches the repository, and the clock',
+  ),
+  LOOKUP_PROFILE: no(
+    404,
+    'no profile of that digest is kept',
+    'look the image up again: that compiles it anew',
   ),
 
   // cli/
