@@ -16,15 +16,47 @@ export interface CliIo {
   readonly onStop: (stop: (signal: string) => void) => () => void;
 }
 
-/** The io of this process. */
+/** The io of this process. Streams are made when first used: each costs a command that does not use it a millisecond. */
 export function processIo(): CliIo {
-  // A reader that went away (`writ list | head -1`) must not change the exit code: what is left is dropped.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+  return {
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      return survivingReaders(process.stdout);
+    },
+    get stderr() {
+      return survivingReaders(process.stderr);
+    },
+    env: process.env,
+    onStop,
+  };
+}
+
+const used = new Set<NodeJS.WriteStream>();
+
+/** A reader that went away (`writ list | head -1`) must not change the exit code: what is left is dropped. */
+function survivingReaders(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (used.has(stream)) return stream;
+  used.add(stream);
+  return stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+/** Resolves when everything written is out, or nobody reads it any more: then nothing is worth waiting for. */
+export async function finishOutput(): Promise<void> {
+  await Promise.all([...used].map(written));
+}
+
+function written(stream: NodeJS.WriteStream): Promise<void> | undefined {
+  if (stream.writableLength === 0 || stream.destroyed) return undefined;
+  // Called when all that was written before is out, or cannot be.
+  return new Promise(resolve => {
+    stream.write('', () => {
+      resolve();
     });
-  }
-  return { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, env: process.env, onStop };
+  });
 }
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;

@@ -64,7 +64,12 @@ function installedVersion(status: string, name: string, form: RegExp): string | 
 
 /** The newest runc that a baseline covers: what most nodes run, or will. */
 export function newestBaseline({ runtimes }: Baselines): string | undefined {
-  const order = new Intl.Collator('en', { numeric: true });
-  const names = [...runtimes.keys()].sort((a, b) => order.compare(a, b));
+  const names = [...runtimes.keys()].sort((a, b) => rank(a) - rank(b));
   return names.findLast(name => name.startsWith('runc-')) ?? names.at(-1);
+}
+
+/** `runc-1.10` → 10010: the two numbers of a baseline's name have at most four digits. (Intl takes 6 ms to load.) */
+function rank(name: string): number {
+  const [, major = '0', minor = '0'] = /-(\d+)\.(\d+)$/.exec(name) ?? [];
+  return Number(major) * 10_000 + Number(minor);
 }

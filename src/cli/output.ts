@@ -45,9 +45,9 @@ export class Output {
     if (!this.#options.quiet) this.#line(this.#io.stderr, text);
   }
 
-  /** What only -v shows. */
-  detail(text: string): void {
-    if (this.#options.verbose) this.#line(this.#io.stderr, text);
+  /** What only -v shows; made only then. */
+  detail(text: () => string): void {
+    if (this.#options.verbose) this.#line(this.#io.stderr, text());
   }
 
   warn(text: string): void {
@@ -63,8 +63,7 @@ export class Output {
       this.#line(this.#io.stderr, `error: ${error.message}`);
       if (error.hint !== '') this.#line(this.#io.stderr, `hint: ${error.hint}`);
     }
-    this.detail(`code: ${error.code}`);
-    for (const reason of causes(error)) this.detail(`cause: ${reason}`);
+    this.detail(() => [`code: ${error.code}`, ...causes(error)].join('\n'));
     return error.exitCode;
   }
 
@@ -80,7 +79,7 @@ function causes(error: Error): string[] {
   const found: string[] = [];
   let cause = error.cause;
   while (cause instanceof Error && found.length < MAX_CAUSES) {
-    found.push(cause.stack ?? cause.message);
+    found.push(`cause: ${cause.stack ?? cause.message}`);
     cause = cause.cause;
   }
   return found;

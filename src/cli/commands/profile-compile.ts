@@ -52,10 +52,10 @@ export const command = defineCommand({
 function tell({ out }: Context, profile: Profile, why: string | undefined): void {
   const { grants, target, lost } = profile.parts;
   if (why !== undefined) out.note(`compiled ${why}`);
-  out.detail(`grants   ${grants.toString()}`);
-  out.detail(`intent   ${profile.intent}`);
-  out.detail(`profile  sha256:${profile.digest}`);
-  out.detail(`node     ${target.arch} ${target.baseline.id}`);
+  out.detail(() => `grants   ${grants.toString()}`);
+  out.detail(() => `intent   ${profile.intent}`);
+  out.detail(() => `profile  sha256:${profile.digest}`);
+  out.detail(() => `node     ${target.arch} ${target.baseline.id}`);
   if (lost.length > 0)
     out.note(`refused though granted, because the node's libseccomp has no name for it: ${lost.join(', ')}`);
 }
