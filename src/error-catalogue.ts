@@ -579,6 +579,16 @@ export const ERROR_CATALOGUE = {
   ),
 
   // trust/
+  TRUST_UNKNOWN: no(
+    403,
+    'no root of a repository is pinned',
+    'pin it with `writ trust add NAME --root FILE`, from a source that you trust',
+  ),
+  TRUST_STALE: no(
+    503,
+    'the metadata of a repository has expired, or was never verified',
+    'check the connection to the repository and the clock; see the readiness of the service for the reason',
+  ),
   TRUST_ROLE_EXPIRED: no(
     503,
     'a role that speaks for the image has expired',

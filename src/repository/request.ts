@@ -83,7 +83,8 @@ function decodeBlobs(encoded: readonly string[]): Uint8Array[] {
     const bytes = decodeBase64(text, `target file ${i}`);
     total += bytes.length;
     if (bytes.length > blobBytes) throw tooLong(`target file ${i} has ${bytes.length} bytes`, blobBytes);
-    if (total > totalBlobBytes) throw tooLong('the target files together have more bytes', totalBlobBytes);
+    if (total > totalBlobBytes)
+      throw tooLong(`the target files have ${total} bytes together`, totalBlobBytes);
     return bytes;
   });
 }

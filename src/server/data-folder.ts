@@ -3,8 +3,7 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WritError } from '../errors.js';
 import { createPrivateFile, ensureSecret, parseSecret, readPrivateFile } from '../keystore/secret-file.js';
-import { TokenAuthority } from '../repository/tokens.js';
-import type { Clock } from '../tuf/ports.js';
+import type { TokenAuthority } from '../repository/tokens.js';
 
 /** Where things lie in the folder `data`. */
 export const dataPaths = (data: string) =>
@@ -12,7 +11,6 @@ export const dataPaths = (data: string) =>
     store: join(data, 'store'),
     blobs: join(data, 'blobs'),
     onlineKey: join(data, 'online-key'),
-    tokenKey: join(data, 'token-key'),
     /** The operator's own token. */
     token: join(data, 'token'),
     trust: join(data, 'trust'),
@@ -57,15 +55,6 @@ export async function loadOnlineSecret(
   const bytes = credential === undefined ? undefined : await readPrivateFile(credential);
   if (bytes !== undefined) return parseSecret(Buffer.from(bytes).toString('latin1'), String(credential));
   return ensureSecret(dataPaths(data).onlineKey);
-}
-
-/**
- * The authority over the tokens of the service whose data folder is `data`; a first run makes its key.
- *
- * @throws WritError KEYSTORE_SECRET, KEYSTORE_PERMISSIONS
- */
-export async function openTokenAuthority(data: string, clock: Clock): Promise<TokenAuthority> {
-  return new TokenAuthority(await ensureSecret(dataPaths(data).tokenKey), clock);
 }
 
 /** The operator's token for all names, made on the first run. @throws WritError KEYSTORE_SECRET */
