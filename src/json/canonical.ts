@@ -1,6 +1,6 @@
 /**
  * OLPC canonical JSON, the bytes that TUF signs: keys sorted by code point, no white space, integers only,
- * strings escape nothing but `"` and `\`. Not RFC 8785.
+ * strings escape nothing but `"` and `\`. Not RFC 8785, and not always JSON: control characters stand as they are.
  * http://wiki.laptop.org/go/Canonical_JSON · TUF specification §4.2
  */
 import { WritError } from '../errors.js';

@@ -64,10 +64,16 @@ export function signDoc(doc: object, pairs: readonly KeyPair[], ids: readonly st
     keyid: ids[i] ?? pair.key.id,
     sig: Buffer.from(pair.sign(payload)).toString('hex'),
   }));
-  return canonicalBytes({ signatures, signed });
+  return utf8(JSON.stringify({ signatures, signed }));
 }
 
 const part = (type: string): Doc => ({ _type: type, spec_version: '1.0.31', version: 1, expires: LATER });
+
+/** Without a prototype: a target may be named `__proto__`. */
+const emptyTargets = (): TargetsDoc => ({
+  ...part('targets'),
+  targets: Object.create(null) as TargetsDoc['targets'],
+});
 
 export class Simulator {
   /** What the server serves, by wire name. */
@@ -92,7 +98,7 @@ export class Simulator {
       this.root.roles[role] = { keyids: [], threshold: 1 };
       this.setKeys(role, [ed25519(role)]);
     }
-    this.targets.set('targets', { ...part('targets'), targets: {} });
+    this.targets.set('targets', emptyTargets());
     this.write('targets');
     this.writeRoot();
   }
@@ -117,7 +123,7 @@ export class Simulator {
     const role = { name, keyids: [pair.key.id], threshold: 1, terminating: false, paths, ...more };
     delegator.delegations.roles.push(role);
     this.signers.set(name, this.signers.get(name) ?? [pair]);
-    const doc = this.targets.get(name) ?? { ...part('targets'), targets: {} };
+    const doc = this.targets.get(name) ?? emptyTargets();
     this.targets.set(name, doc);
     return doc;
   }

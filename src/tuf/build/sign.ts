@@ -6,8 +6,10 @@ import type { JsonObject } from '../../json/types.js';
 import type { Signer } from '../ports.js';
 import type { RoleName } from '../role-name.js';
 
+const encoder = new TextEncoder();
+
 /**
- * The document of `signed` with a signature of each signer, in canonical JSON.
+ * The document of `signed` with a signature of each signer, as JSON without white space.
  *
  * @param signed - as a builder of `signed-part.ts` gives it
  * @param role - tells the signers what they sign for
@@ -26,7 +28,8 @@ export async function signDocument(
       sig: hexFromBytes(await signer.sign(role, payload)),
     })),
   );
-  return canonicalBytes({ signatures, signed });
+  // Not canonical: canonical JSON leaves control characters as they are (line breaks of PEM), and is then no JSON.
+  return encoder.encode(JSON.stringify({ signatures, signed }));
 }
 
 function refuseTwins(signers: readonly Signer[]): void {
