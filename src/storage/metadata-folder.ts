@@ -5,12 +5,13 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '../crypto/digest.js';
+import { WritError } from '../errors.js';
 import { asObject, integerAt, objectAt } from '../json/read.js';
 import { parseStrict } from '../json/strict.js';
 import type { MetadataStore } from '../tuf/ports.js';
 import { ROOT, SNAPSHOT, TIMESTAMP, type RoleName } from '../tuf/role-name.js';
 import { failedWith, storeFailure } from './failure.js';
-import { atomicWriteFile, ensureDataDir, readWholeFile, syncFolder } from './files.js';
+import { atomicWriteFile, ensureDataDir, readWholeFile, removeDrafts, syncFolder } from './files.js';
 import { acquireLock } from './lock.js';
 
 /** More than any limit of the client workflow. */
@@ -27,22 +28,24 @@ const LEFT_OVER = /[!'()*~]/g;
  * too long for a file is replaced by its hash, marked by a `%` that no encoded name has.
  */
 export function metadataFile(role: RoleName): string {
-  const encoded = encodeName(role);
-  return `${encoded.length <= MAX_ENCODED ? encoded : `%sha256-${sha256Hex(Buffer.from(role))}`}.json`;
+  return `${encodeName(role)}.json`;
 }
 
-/** The folder of a repository under the folder of all of them; the name is encoded as those of roles are. */
+/**
+ * The folder of a repository under the folder of all of them; the name is encoded as those of roles are.
+ *
+ * @throws WritError STORE_KEY for the empty name
+ */
 export function repositoryFolder(root: string, repository: string): string {
-  const encoded = encodeName(repository).replace(/^\./, '%2E');
-  const name = encoded.length <= MAX_ENCODED ? encoded : `%sha256-${sha256Hex(Buffer.from(repository))}`;
-  return join(root, name);
+  if (repository !== '') return join(root, encodeName(repository));
+  throw new WritError('STORE_KEY', 'a repository must have a name to have a folder');
 }
 
 function encodeName(name: string): string {
-  return encodeURIComponent(name.toWellFormed()).replace(
-    LEFT_OVER,
-    char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  const encoded = encodeURIComponent(name.toWellFormed())
+    .replace(LEFT_OVER, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/^\./, '%2E'); // hidden files are ours
+  return encoded.length <= MAX_ENCODED ? encoded : `%sha256-${sha256Hex(Buffer.from(name, 'utf16le'))}`;
 }
 
 export class MetadataFolder implements MetadataStore {
@@ -102,7 +105,10 @@ export class MetadataFolder implements MetadataStore {
   async #locked(work: () => Promise<void>): Promise<void> {
     const lock = await acquireLock(join(this.#dir, '.lock'), `the metadata folder ${this.#dir}`, LOCK_MS);
     try {
+      await removeDrafts(this.#dir); // whoever holds the lock is the only one who writes here
       await work();
+    } catch (cause) {
+      throw storeFailure(cause, `the metadata folder ${this.#dir} cannot be changed`);
     } finally {
       await lock.release();
     }
