@@ -57,7 +57,7 @@ export function isHost(first: string): boolean {
 export function splitDomain(name: string): { domain: string; path: string } {
   const slash = name.indexOf('/');
   const first = name.slice(0, Math.max(slash, 0));
-  if (slash === -1 || !isHost(first)) return official(DEFAULT_DOMAIN, name);
+  if (!isHost(first)) return official(DEFAULT_DOMAIN, name);
   return official(first === LEGACY_DEFAULT_DOMAIN ? DEFAULT_DOMAIN : first, name.slice(slash + 1));
 }
 

@@ -124,7 +124,7 @@ function matchText(pattern: string, text: string): boolean {
   const [head = '', ...pieces] = pattern.split('*');
   const tail = pieces.pop();
   if (tail === undefined) return pattern === text;
-  if (text.length < head.length + tail.length || !text.startsWith(head) || !text.endsWith(tail)) return false;
+  if (!text.startsWith(head) || !text.endsWith(tail)) return false;
   let from = head.length;
   for (const piece of pieces) {
     const found = text.indexOf(piece, from);

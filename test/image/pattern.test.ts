@@ -119,6 +119,14 @@ describe('specificity', () => {
     expect(compareSpecificity(parseImagePattern(b), parseImagePattern(a))).toBeLessThan(0);
   });
 
+  it.each([
+    ['a.b/team/app', [1, 2, 10, 0]],
+    ['*.b/team/**/x*', [0, 1, 7, -1]],
+    ['**', [0, 0, 0, -1]],
+  ])('%s has %j', (text, expected) => {
+    expect(parseImagePattern(text).specificity.map(n => n + 0)).toEqual(expected);
+  });
+
   it('is equal for patterns of one shape', () => {
     expect(compareSpecificity(parseImagePattern('a.b/x*'), parseImagePattern('a.b/*x'))).toBe(0);
   });

@@ -4,12 +4,13 @@ import { parseImageReference } from '../../src/image/reference.js';
 import { parseRemap } from '../../src/image/remap.js';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
-const remap = parseRemap([
-  { from: 'mirror.local', to: 'other.example/all' },
-  { from: 'mirror.local/hub', to: 'docker.io' },
-  { from: 'other.example/all', to: 'never.example' },
-]);
-const remapped = (text: string): string => remap(parseImageReference(text)).toString();
+const remap = () =>
+  parseRemap([
+    { from: 'mirror.local', to: 'other.example/all' },
+    { from: 'mirror.local/hub', to: 'docker.io' },
+    { from: 'other.example/all', to: 'never.example' },
+  ]);
+const remapped = (text: string): string => remap()(parseImageReference(text)).toString();
 
 describe('parseRemap', () => {
   it.each([
@@ -26,13 +27,13 @@ describe('parseRemap', () => {
   });
 
   it('keeps the tag that is written beside a digest', () => {
-    const result = remap(parseImageReference(`mirror.local/hub/app:2@${DIGEST}`));
+    const result = remap()(parseImageReference(`mirror.local/hub/app:2@${DIGEST}`));
     expect(result).toMatchObject({ writtenTag: '2', digest: DIGEST, path: 'library/app' });
   });
 
   it('gives back what no rule is about', () => {
     const reference = parseImageReference('nginx');
-    expect(remap(reference)).toBe(reference);
+    expect(remap()(reference)).toBe(reference);
   });
 
   it.each(['', 'hub', 'hub/x', '/x', 'a.b/', 'a.b/X', 'a.b/x/', 'a_b.c', 'a.b:0', 'a.b/*', 'a.b/x:1'])(
