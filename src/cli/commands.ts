@@ -26,6 +26,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/profile-explain.js'),
   },
   {
+    name: 'token issue',
+    summary: 'issue a token for the write API of a service',
+    load: () => import('./commands/token-issue.js'),
+  },
+  {
+    name: 'config print',
+    summary: 'print the effective settings and where each comes from',
+    load: () => import('./commands/config-print.js'),
+  },
+  {
     name: 'completion',
     summary: 'print a completion script for a shell',
     load: () => import('./commands/completion.js'),

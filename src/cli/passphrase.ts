@@ -25,7 +25,10 @@ const MAX_PASSPHRASE_FILE = 4096;
  * @throws WritError CLI_PASSPHRASE when none is given and nothing may be asked, or the one given is empty;
  *   CLI_PASSPHRASE_MISMATCH when the second writing differs from the first; CLI_FILE
  */
-export async function passphraseFor(context: Context, request: PassphraseRequest): Promise<string> {
+export async function passphraseFor(
+  context: Pick<Context, 'io' | 'noInput'>,
+  request: PassphraseRequest,
+): Promise<string> {
   const given = await givenPassphrase(context.io.env, request.role);
   if (given !== undefined) return given;
   if (context.noInput || context.io.stdin.isTTY !== true) throw missing(request);

@@ -2,6 +2,7 @@
 import { WritError } from '../errors.js';
 import type { Command, RawValues } from './command.js';
 import { COMMANDS, type CommandEntry } from './commands.js';
+import type { LoadedConfig } from '../config/types.js';
 import type { Context } from './context.js';
 import { GLOBAL_OPTIONS } from './globals.js';
 import type { CliIo } from './io.js';
@@ -178,9 +179,19 @@ function checkCount(entry: CommandEntry, command: Command, args: readonly string
 }
 
 function makeContext(values: RawValues, { io, out }: Parts): Context {
+  let loaded: Promise<LoadedConfig> | undefined;
   return {
     io,
     out,
     noInput: values['no-input'] === true,
+    config: () => (loaded ??= readConfig(values, io)),
   };
+}
+
+async function readConfig(values: RawValues, { env }: CliIo): Promise<LoadedConfig> {
+  const { loadConfig } = await import('../config/load.js');
+  const file = typeof values['config'] === 'string' ? values['config'] : undefined;
+  // A flag that was not given says nothing, not "no".
+  const flags = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== false));
+  return loadConfig({ file, env, flags });
 }

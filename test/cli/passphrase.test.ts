@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Output } from '../../src/cli/output.js';
 import { passphraseFor, passphraseVariable, type PassphraseRequest } from '../../src/cli/passphrase.js';
 import { FakeIo, type FakeOptions } from './support.js';
 
@@ -17,11 +16,7 @@ const file = (name: string, text: string): string => {
 
 function ask(options: FakeOptions, request: Partial<PassphraseRequest> = {}, noInput = false) {
   const io = new FakeIo(options);
-  const out = new Output(io, { json: false, quiet: false, verbose: false });
-  const phrase = passphraseFor(
-    { io, out, noInput },
-    { role: 'targets', purpose: 'the targets key', ...request },
-  );
+  const phrase = passphraseFor({ io, noInput }, { role: 'targets', purpose: 'the targets key', ...request });
   return { io, phrase };
 }
 
