@@ -154,6 +154,18 @@ describe('bounds', () => {
     });
   });
 
+  it('endless compressed nothing: counts what is on the wire too', async () => {
+    const nothing = Buffer.concat(Array.from({ length: 1000 }, () => gzipSync('')));
+    const server = await start((_seen, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).write(nothing); // chunked: no length is announced
+      response.end();
+    });
+    expect((await httpRequest({ url: server.url, maxBytes: nothing.length })).body).toHaveLength(0);
+    await expect(httpRequest({ url: server.url, maxBytes: nothing.length - 1 })).rejects.toMatchObject({
+      code: 'FETCH_TOO_LARGE',
+    });
+  });
+
   it('slow retrieval: gives up without a byte, and gives up in all', async () => {
     const url = await startRaw(socket => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n');
