@@ -25,6 +25,17 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'say which grants open a system call or a capability',
     load: () => import('./commands/profile-explain.js'),
   },
+  { name: 'key generate', summary: 'make a signing key', load: () => import('./commands/key-generate.js') },
+  {
+    name: 'key list',
+    summary: 'list the keys of the key store',
+    load: () => import('./commands/key-list.js'),
+  },
+  {
+    name: 'key export',
+    summary: 'print a public key, or a sealed private one',
+    load: () => import('./commands/key-export.js'),
+  },
   {
     name: 'token issue',
     summary: 'issue a token for the write API of a service',

@@ -1,5 +1,6 @@
 /** The outside of the command line, as a value: tests give it streams of their own. */
 import type { Readable, Writable } from 'node:stream';
+import type { Clock } from '../tuf/ports.js';
 
 /** Standard input; a terminal has `isTTY` and `setRawMode`. */
 export type CliInput = Readable & {
@@ -12,6 +13,7 @@ export interface CliIo {
   readonly stdout: Writable & { readonly isTTY?: boolean | undefined };
   readonly stderr: Writable;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
   /** Calls `stop` once when the process is asked to end (SIGTERM, SIGINT); gives a function that stops listening. */
   readonly onStop: (stop: (signal: string) => void) => () => void;
 }
@@ -29,6 +31,7 @@ export function processIo(): CliIo {
       return survivingReaders(process.stderr);
     },
     env: process.env,
+    clock: { now: () => new Date() },
     onStop,
   };
 }

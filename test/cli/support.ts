@@ -15,6 +15,7 @@ export interface FakeOptions {
   readonly stdin?: string | Uint8Array;
   /** What a person types at prompts, one line a time, on a terminal. */
   readonly types?: readonly string[];
+  readonly now?: () => Date;
 }
 
 export class FakeIo implements CliIo {
@@ -22,14 +23,16 @@ export class FakeIo implements CliIo {
   readonly stdout: Writable & { isTTY?: boolean };
   readonly stderr: Writable;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: { now(): Date };
   readonly out: Uint8Array[] = [];
   readonly err: Uint8Array[] = [];
   /** True while the terminal echoes nothing. */
   raw = false;
   #stop: ((signal: string) => void) | undefined;
 
-  constructor({ env = {}, stdin, types }: FakeOptions = {}) {
+  constructor({ env = {}, stdin, types, now = () => new Date() }: FakeOptions = {}) {
     this.env = env;
+    this.clock = { now };
     this.stdin = types === undefined ? input(stdin) : this.#terminal(types);
     this.stdout = sink(this.out);
     this.stderr = sink(this.err);

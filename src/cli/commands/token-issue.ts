@@ -37,7 +37,7 @@ export const command = defineCommand({
     const lifetimeSeconds = parseDuration(values.lifetime ?? '30d', '--lifetime');
     const { data } = (await context.config()).config;
     refuseOtherFolder(data);
-    const clock = { now: () => new Date() };
+    const { clock } = context.io;
     const authority = await openTokenAuthority(data, clock);
     const token = await authority.issue({ subject, create, push, lifetimeSeconds });
     const expires = new Date(clock.now().getTime() + lifetimeSeconds * 1000).toISOString();

@@ -1,0 +1,92 @@
+/** The key store, as commands use it. */
+import { WritError } from '../errors.js';
+import type { KeyInfo } from '../keystore/key-file.js';
+import { KeyStore } from '../keystore/key-store.js';
+import { generateKey, type PrivateKey } from '../keystore/private-key.js';
+import type { Signer } from '../tuf/ports.js';
+import { parseRoleName, type RoleName } from '../tuf/role-name.js';
+import type { Context } from './context.js';
+import { passphraseFor } from './passphrase.js';
+
+/** The shortest beginning of an id that may stand for it. */
+const MIN_PREFIX = 7;
+
+/** The key store of the settings. @throws WritError KEYSTORE_PERMISSIONS, KEYSTORE_IO */
+export async function openKeyStore(context: Context): Promise<KeyStore> {
+  return KeyStore.open((await context.config()).config.keys);
+}
+
+/**
+ * The key that `text` names: its id, or a beginning of it of at least 7 digits that no other key shares.
+ *
+ * @throws WritError USAGE when several begin so, KEYSTORE_NOT_FOUND, and as KeyStore.list
+ */
+export async function findKey(store: KeyStore, text: string): Promise<KeyInfo> {
+  if (!/^[0-9a-f]{7,63}$/.test(text)) return store.info(text);
+  const [found, ...others] = (await store.list()).filter(({ publicKey }) => publicKey.id.startsWith(text));
+  if (found !== undefined && others.length === 0) return found;
+  if (found === undefined) return store.info(text);
+  throw new WritError(
+    'USAGE',
+    `${others.length + 1} keys begin with ${text}: write at least ${MIN_PREFIX} more digits`,
+  );
+}
+
+export interface NewKey {
+  readonly scheme: string;
+  readonly role?: RoleName;
+  readonly repository?: string;
+}
+
+/** A new key that is not stored yet; the pass-phrase for it is already known, so that nothing fails half-way. */
+export interface PreparedKey {
+  readonly privateKey: PrivateKey;
+  readonly passphrase: string;
+  readonly options: { readonly role?: RoleName; readonly repository?: string };
+}
+
+/**
+ * Makes a key and gets the pass-phrase that it will be sealed with.
+ *
+ * @throws WritError KEY_TYPE for an unknown scheme; as passphraseFor
+ */
+export async function prepareKey(
+  context: Context,
+  { scheme, role, repository }: NewKey,
+): Promise<PreparedKey> {
+  const privateKey = await generateKey(scheme);
+  const purpose = [
+    'the new',
+    role ?? 'signing',
+    'key',
+    ...(repository === undefined ? [] : ['of', repository]),
+  ];
+  const passphrase = await passphraseFor(context, {
+    role: role ?? 'key',
+    purpose: purpose.join(' '),
+    choose: true,
+  });
+  const options = {
+    ...(role === undefined ? {} : { role }),
+    ...(repository === undefined ? {} : { repository }),
+  };
+  return { privateKey, passphrase, options };
+}
+
+/** A signer with a key of the store; asks for its pass-phrase. @throws WritError as KeyStore.load, passphraseFor */
+export async function unlock(
+  context: Context,
+  store: KeyStore,
+  key: KeyInfo,
+  role: RoleName,
+): Promise<Signer> {
+  const passphrase = await passphraseFor(context, {
+    role,
+    purpose: `the ${role} key ${key.publicKey.id.slice(0, 12)}`,
+  });
+  return store.signer(key.publicKey.id, passphrase);
+}
+
+/** @throws WritError TUF_ROLE_NAME */
+export const optionalRole = (text: string | undefined): RoleName | undefined =>
+  text === undefined ? undefined : parseRoleName(text);
