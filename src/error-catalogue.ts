@@ -239,7 +239,7 @@ export const ERROR_CATALOGUE = {
   CONFIG_INVALID: no(
     400,
     'a setting is not what was expected',
-    'correct the file and line, or the variable, that the message names; see docs/configuration',
+    'correct the file and line, or the variable, that the message names; `writ config print` shows what is in effect',
   ),
   CONFIG_TOKEN: no(
     400,
@@ -359,7 +359,7 @@ export const ERROR_CATALOGUE = {
   ADMISSION_SECCOMP: no(
     403,
     'a pod names another seccomp profile than the one that was signed',
-    'remove `seccompProfile`: writ sets it',
+    'remove `seccompProfile`: writ sets it; make a running pod anew to change it',
   ),
   ADMISSION_SHARED_PROCESSES: no(
     403,
@@ -583,6 +583,16 @@ export const ERROR_CATALOGUE = {
     403,
     'no root of a repository is pinned',
     'pin it with `writ trust add NAME --root FILE`, from a source that you trust',
+  ),
+  TRUST_PINNED: no(
+    409,
+    'a repository is pinned to another root, or is served from another place',
+    'remove the pin first with `writ trust remove`, once you know why the root differs',
+  ),
+  TRUST_PIN: no(
+    500,
+    'a pinned root was damaged or exchanged on disk',
+    'find out who changed it; then remove the pin and add the root again',
   ),
   TRUST_STALE: no(
     503,
