@@ -148,12 +148,7 @@ function parseTable(value: JsonValue, i: number): SyscallTable {
   return {
     arch,
     origin: stringAt(table, 'origin', path),
-    numbers: new Map(
-      Object.entries(numbers).map(([name, number]) => [
-        name,
-        asInteger(number, `${path}.${name}`, 0, 0xffff),
-      ]),
-    ),
+    numbers: new Map(Object.entries(numbers).map(([name, number]) => [name, callNumber(number, path)])),
   };
 }
 
