@@ -26,13 +26,18 @@ export class MemorySignedVersions implements SignedVersions {
   readonly #versions = new Map<string, number>();
 
   last(repository: string, role: string): Promise<number> {
-    return Promise.resolve(this.#versions.get(keyOf(repository, role)) ?? 0);
+    return Promise.resolve(this.#lastOf(keyOf(repository, role)));
   }
 
   async advance(repository: string, role: string, version: number): Promise<void> {
-    const last = await this.last(repository, role);
+    const key = keyOf(repository, role);
+    const last = this.#lastOf(key); // no await between check and record
     if (version <= last) throw refuseVersion(repository, role, version, last);
-    this.#versions.set(keyOf(repository, role), version);
+    this.#versions.set(key, version);
+  }
+
+  #lastOf(key: string): number {
+    return this.#versions.get(key) ?? 0;
   }
 }
 
