@@ -426,6 +426,11 @@ export const ERROR_CATALOGUE = {
   ),
 
   // cli/
+  CLI_NOT_SIGNED: no(
+    404,
+    'the image is not signed in the repository',
+    'sign it with `writ sign`, or name another repository',
+  ),
   CLI_FILE: no(
     400,
     'a file named on the command line cannot be read or written',
@@ -593,6 +598,11 @@ export const ERROR_CATALOGUE = {
     500,
     'a pinned root was damaged or exchanged on disk',
     'find out who changed it; then remove the pin and add the root again',
+  ),
+  TRUST_ROOT: no(
+    500,
+    'a trusted root of the configuration cannot be used',
+    'check root, sha256 and url of the entry under trust',
   ),
   TRUST_STALE: no(
     503,

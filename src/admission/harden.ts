@@ -2,7 +2,6 @@
  * Which members a container's security context lacks, for its grants to hold. Unset members are set; explicit ones
  * stay: those that are wider were already denied, those that are tighter are the user's own wish.
  */
-import { sameJson } from './equal.js';
 import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
 import type { Settings } from './settings.js';
 
@@ -36,7 +35,7 @@ export function harden(own: JsonObject, whole: JsonObject, settings: Settings): 
     set.set('capabilities', capabilities);
     missing.push('capabilities');
   }
-  if (!sameJson(member(whole, 'seccompProfile'), settings.seccompProfile)) {
+  if (!isSet(whole, 'seccompProfile')) {
     set.set('seccompProfile', settings.seccompProfile);
     missing.push('seccompProfile');
   }

@@ -117,8 +117,7 @@ describe('the mutating phase', () => {
       { securityContext: null },
       { securityContext: null, initContainers: null, volumes: null },
     );
-    const { metadata: _, ...nameless } = bare;
-    const done = mutated(nameless);
+    const done = mutated({ apiVersion: 'v1', kind: 'Pod', spec: bare['spec']! });
     expect(contextOf(done)).toEqual(HELD);
     expect(member(done['metadata'] as JsonObject, 'annotations')).toHaveProperty(
       ['writ.dev/intent'],

@@ -33,13 +33,14 @@ const TCP_SOCKET: Table = new Map<string, Row>([
   ['port', PROGRAM],
   ['host', probeHost],
 ]);
-const HANDLER: Table = new Map<string, Row>([
-  ...rows(PROGRAM, 'exec', 'sleep'),
+const ACTIONS: readonly [string, Row][] = [
+  ['exec', PROGRAM],
   ['httpGet', objectOf(HTTP_GET)],
   ['tcpSocket', objectOf(TCP_SOCKET)],
-]);
+];
+const HANDLER: Table = new Map<string, Row>([...ACTIONS, ['sleep', PROGRAM]]);
 const PROBE: Table = new Map<string, Row>([
-  ...HANDLER,
+  ...ACTIONS,
   ...rows(
     PROGRAM,
     'grpc',
