@@ -1,0 +1,125 @@
+/** What a signed target costs: nothing at a decision, a stated number of bytes, and no second reading. */
+import { createHash } from 'node:crypto';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from 'vitest';
+import { parseDigest } from '../../src/image/digest.js';
+import type { TargetFile } from '../../src/tuf/model.js';
+import { TargetTable } from '../../src/trust/target-table.js';
+import { APP, at, image, organisation, role, trust } from './world.js';
+
+const hashOf = (i: number): string => createHash('sha256').update(String(i)).digest('hex');
+
+/** `count` targets: half by tag, half by digest with grants, as signing writes them. */
+function targets(count: number): Map<string, TargetFile> {
+  const all = new Map<string, TargetFile>();
+  for (let i = 0; i < Math.ceil(count / 2); i++) {
+    const hex = hashOf(i);
+    const file = { length: 1234, hashes: new Map([['sha256', hex]]) };
+    const custom = { writ: { v: 1, catalogue: '1', grants: { network: i % 2 === 0 ? 'user' : 'serve' } } };
+    all.set(`registry.example/team/app-${i % 100}:${i}`, file);
+    all.set(`registry.example/team/app-${i % 100}@sha256:${hex}`, { ...file, custom });
+  }
+  return all;
+}
+
+const fastest = (work: () => void, runs = 7): number =>
+  Math.min(
+    ...Array.from({ length: runs }, () => {
+      const start = performance.now();
+      work();
+      return performance.now() - start;
+    }),
+  );
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+const used = (): number => {
+  collect();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+};
+
+describe('cost', () => {
+  it('finding a target does not grow with the number of targets: 104 against 100,000', async () => {
+    // Four roles, since one file holds at most 5,000,000 bytes.
+    const names = ['a', 'b', 'c', 'd'];
+    const find = async (count: number): Promise<number> => {
+      const simulator = organisation();
+      for (const name of names) simulator.delegate('targets', name, [`${name}.example/team/*`]);
+      for (const [path, { length, hashes }] of targets(count / names.length)) {
+        const target = { length, hashes: { sha256: hashes.get('sha256')! } };
+        for (const name of names) {
+          simulator.targets.get(name)!.targets[path.replace('registry.example', `${name}.example`)] = target;
+        }
+      }
+      simulator.commit('targets', ...names);
+      const roles = names.map(role);
+      const repository = trust(simulator, roles);
+      await repository.refresh();
+      const sizes = repository.status(at(simulator)).roles.map(one => one.targets);
+      expect(sizes.reduce((sum, size) => sum + size)).toBe(count);
+      const now = at(simulator);
+      const asked = [image('d.example/team/app-7:7'), image(`d.example/team/app-7@sha256:${hashOf(7)}`)];
+      const digest = parseDigest(`sha256:${hashOf(7)}`);
+      for (const reference of asked) expect(repository.find(roles, reference, now).targets).toHaveLength(1);
+      expect(repository.byDigest(digest)).toHaveLength(4);
+      return fastest(() => {
+        for (let i = 0; i < 500; i++) {
+          for (const reference of asked) repository.find(roles, reference, now);
+          repository.byDigest(digest);
+        }
+      });
+    };
+    const few = await find(104);
+    const many = await find(100_000);
+    console.info(
+      `find and byDigest: ${(many / few).toFixed(2)} times the cost with about 1,000 times the targets`,
+    );
+    expect(many / few).toBeLessThan(6);
+  });
+
+  it('a target of the table takes at most 320 bytes, names included, and a tenth of a millisecond to index', () => {
+    const count = 100_000;
+    const before = used();
+    let source: Map<string, TargetFile> | undefined = targets(count);
+    const start = performance.now();
+    const table = new TargetTable(source);
+    const ms = performance.now() - start;
+    source = undefined;
+    const bytes = (used() - before) / count;
+    expect(table.size).toBe(count);
+    console.info(
+      `${bytes.toFixed(0)} bytes and ${((ms * 1000) / count).toFixed(1)} microseconds for each target`,
+    );
+    expect(bytes).toBeLessThan(320);
+    expect(ms / count).toBeLessThan(0.1);
+  });
+
+  it('a refresh that changes one role does not read the others again', async () => {
+    const simulator = organisation();
+    simulator.delegate('targets', 'large', ['registry.example/*/*']);
+    const { targets: written } = simulator.targets.get('large')!;
+    for (const [path, { length, hashes }] of targets(20_000)) {
+      written[path] = { length, hashes: { sha256: hashes.get('sha256')! } };
+    }
+    simulator.commit('targets', 'team', 'large');
+    const repository = trust(simulator, [role('team'), role('large')]);
+    const timed = async (): Promise<number> => {
+      const start = performance.now();
+      await repository.refresh();
+      return performance.now() - start;
+    };
+    const first = await timed();
+    const again: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      simulator.commit('team');
+      again.push(await timed());
+    }
+    console.info(
+      `first refresh ${first.toFixed(0)} ms, one of a small role ${Math.min(...again).toFixed(0)} ms`,
+    );
+    expect(Math.min(...again)).toBeLessThan(first / 4);
+    expect(repository.find([role('team')], image(APP), at(simulator)).targets).toEqual([]);
+  });
+});
