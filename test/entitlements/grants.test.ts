@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { excess, Grants, join, leq, lowest, meet, voidedBy } from '../../src/entitlements/grants.js';
+import { excess, type Grants, join, leq, lowest, meet, voidedBy } from '../../src/entitlements/grants.js';
 import { parseCatalogue } from '../../src/entitlements/parse-catalogue.js';
 import { anyGrants, catalogue, grants, top } from './catalogue.js';
 import { emptyCatalogue } from './small.js';

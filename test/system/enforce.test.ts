@@ -1,0 +1,177 @@
+/** Compiled profiles under real runtimes: what was granted works, what was not gets the errno that was written. */
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Profile } from '../../src/entitlements/profile.js';
+import type { JsonObject } from '../../src/json/types.js';
+import { baselines, catalogue, profileOf, seccompOf, top } from '../entitlements/catalogue.js';
+import { compile } from '../../src/entitlements/compile.js';
+import { answer } from '../support/seccomp.js';
+import { describeWith } from '../support/system.js';
+import { outcomes, parseProgram, verdict, type Instruction } from './bpf.js';
+import { installedTarget, makeRoot, run, whileRunning, type Outcome } from './container.js';
+
+const EPERM = 1;
+const ENOTTY = 25;
+const HIGH = 2 ** 32;
+const NOBODY = 65534;
+
+describeWith(['root', 'runc', 'crun', 'busybox', 'gcc', 'unshare'], 'profiles that runtimes enforce', () => {
+  let root: string;
+  beforeAll(() => {
+    root = makeRoot();
+  });
+  afterAll(() => {
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  describe.each(['runc', 'crun'])('under %s', runtime => {
+    const granted = (...entries: string[]): Profile => profileOf(entries, installedTarget(runtime));
+    const start = (profile: Profile, args: readonly string[], uid = NOBODY): Outcome =>
+      run({ root, runtime, profile, uid, args });
+    const probe = (profile: Profile, ...words: (number | string)[]): string =>
+      start(profile, ['probe', ...words.map(String)]).stdout.trim();
+    const loaded = (profile: Profile): Instruction[] =>
+      whileRunning({ root, runtime, profile, uid: NOBODY, args: ['sleep', '60'] }, pid =>
+        parseProgram(execFileSync(join(root, 'filter'), [String(pid)], { encoding: 'utf8' })),
+      );
+
+    describe.each([NOBODY, 0])('as user %i, granted nothing', uid => {
+      it.each(['alive-static', 'alive-glibc'])('%s runs', program => {
+        expect(start(granted(), [program], uid)).toMatchObject({ status: 0, stdout: 'alive\n', stderr: '' });
+      });
+
+      it('busybox runs', () => {
+        expect(start(granted(), ['sh', '-c', 'echo $(id -u) | cat'], uid)).toMatchObject({
+          status: 0,
+          stdout: `${uid}\n`,
+          stderr: '',
+        });
+      });
+
+      it('a user namespace is refused, and made with kernel.userns=allow', () => {
+        const refused = start(granted(), ['unshare', '-U', 'true'], uid);
+        expect(refused.status).toBe(1);
+        expect(refused.stderr).toContain('Operation not permitted');
+        expect(start(granted('kernel.userns=allow'), ['unshare', '-U', 'true'], uid)).toMatchObject({
+          status: 0,
+          stderr: '',
+        });
+      });
+
+      it('has no capability, no new privileges and a filter', () => {
+        const { stdout } = start(
+          granted(),
+          ['grep', '-E', '^(Cap|NoNewPrivs|Seccomp:)', '/proc/self/status'],
+          uid,
+        );
+        const none = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map(
+          set => `${set}:\t${'0'.repeat(16)}`,
+        );
+        expect(stdout.trim().split('\n')).toEqual([...none, 'NoNewPrivs:\t1', 'Seccomp:\t2']);
+      });
+    });
+
+    it('attack: TIOCSTI and TIOCLINUX are refused, also above 32 bits, until tty.inject=allow', () => {
+      const ioctl = 16;
+      for (const request of [0x5412, 0x541c, 0x5412 + HIGH, 0x541c + 7 * HIGH]) {
+        expect(probe(granted(), ioctl, 0, request, 0)).toBe(String(EPERM));
+        expect(probe(granted('tty.inject=allow'), ioctl, 0, request, 0)).not.toBe(String(EPERM));
+      }
+      expect(probe(granted(), ioctl, 0, 0x5401, 0)).toBe(String(ENOTTY)); // TCGETS reaches the kernel
+    });
+
+    it('sockets of AF_INET need network=user, raw ones network=proxy', () => {
+      const socket = 41;
+      expect(probe(granted(), socket, 2, 1, 0)).toBe(String(EPERM));
+      expect(probe(granted(), socket, 2 + HIGH, 1, 0)).toBe(String(EPERM));
+      expect(probe(granted(), socket, 1, 1, 0)).toBe('ok');
+      expect(probe(granted('network=user'), socket, 2, 1, 0)).toBe('ok');
+      expect(probe(granted('network=user'), socket, 10, 2, 17)).toBe('ok');
+      expect(probe(granted('network=user'), socket, 2, 3, 1)).toBe(String(EPERM));
+      expect(probe(granted('network=user'), socket, 38, 5, 0)).toBe(String(EPERM));
+    });
+
+    it('a clone that makes a user namespace is refused however it is asked for', () => {
+      const [clone, clone3] = [56, 435];
+      expect(probe(granted(), clone, 0x10000011, 0, 0, 0, 0)).toBe(String(EPERM));
+      expect(probe(granted(), clone3, 0, 0)).toBe('38');
+    });
+
+    it('the root file system is written to only with filesystem=writable', () => {
+      const write = ['sh', '-c', 'echo x > /tmp/x'];
+      expect(start(granted('identity=root'), write, 0).stderr).toContain('Read-only file system');
+      expect(start(granted('identity=root', 'filesystem=writable'), write, 0)).toMatchObject({
+        status: 0,
+        stderr: '',
+      });
+    });
+
+    it('capabilities are the granted ones', () => {
+      const { stdout } = start(granted('network=serve'), ['grep', 'CapBnd', '/proc/self/status']);
+      expect(stdout).toBe('CapBnd:\t0000000000000400\n');
+    });
+
+    it.each([
+      ['with no_new_privs off', ['privilege=escalate']],
+      ['for a web service', ['network=user', 'programs=common']],
+    ])('starts %s', (_, entries) => {
+      expect(start(granted(...entries), ['alive-static'])).toMatchObject({
+        status: 0,
+        stdout: 'alive\n',
+        stderr: '',
+      });
+    });
+
+    it('starts with everything granted', () => {
+      const profile = compile(top, { arch: 'amd64', ...installedTarget(runtime) }, baselines);
+      expect(start(profile, ['alive-glibc'], 0)).toMatchObject({ status: 0, stdout: 'alive\n', stderr: '' });
+    });
+
+    it('the filter that is loaded for a container granted nothing permits at most 120 calls', () => {
+      const program = loaded(granted());
+      const permitted = Array.from({ length: 1024 }, (_, number) => number).filter(number =>
+        [...outcomes(program, number)].some(action => verdict(action) === 'allow'),
+      );
+      expect(permitted.length).toBeGreaterThan(100);
+      expect(permitted.length).toBeLessThanOrEqual(120);
+    });
+
+    it.each([
+      ['nothing', []],
+      ['a network service', ['network=proxy', 'programs=common']],
+      ['an administrator', ['network=admin', 'security=admin', 'kernel.userns=allow', 'identity=switch']],
+    ])('the filter that is loaded answers as it was written: %s', (_, entries) => {
+      const profile = granted(...entries);
+      const program = loaded(profile);
+      expect(program.length).toBeLessThan(4096);
+      for (const [name, args] of vectors(seccompOf(profile))) {
+        const number = catalogue.tables.get('amd64')!.numbers.get(name)!;
+        const said = [...outcomes(program, number, args)].map(verdict);
+        expect([name, args, said]).toEqual([name, args, [answer(seccompOf(profile), name, ...args)]]);
+      }
+    });
+  });
+});
+
+type Rule = { names: string[]; args?: { index: number; value: number; valueTwo: number }[] };
+
+/** For each call of the table no arguments; for each rule its own, each bit of them flipped, and bits above 32. */
+function vectors(seccomp: JsonObject): [string, bigint[]][] {
+  const numbers = catalogue.tables.get('amd64')!.numbers;
+  const found: [string, bigint[]][] = [...numbers.keys()].map(name => [name, [0n, 0n, 0n, 0n, 0n, 0n]]);
+  for (const { names, args } of seccomp['syscalls'] as unknown as Rule[]) {
+    if (!args) continue;
+    const base = [0n, 0n, 0n, 0n, 0n, 0n];
+    for (const { index, valueTwo } of args) base[index] = BigInt(valueTwo);
+    for (const { index } of args) {
+      for (let bit = 0n; bit < 34n; bit++) {
+        const flipped = base.map((word, i) => (i === index ? word ^ (1n << bit) : word));
+        found.push([names[0]!, flipped]);
+      }
+    }
+    found.push([names[0]!, base]);
+  }
+  return found;
+}
