@@ -426,6 +426,11 @@ export const ERROR_CATALOGUE = {
   ),
 
   // cli/
+  CLI_NO_KEY: no(
+    403,
+    'the key store lacks keys that a role needs',
+    'name the folder that holds them in the setting keys, or in WRIT_KEYS',
+  ),
   CLI_NOT_SIGNED: no(
     404,
     'the image is not signed in the repository',

@@ -57,5 +57,5 @@ export interface RepositoryList {
   readonly repositories: readonly RepositorySummary[];
 }
 
-/** The most bytes of a request body: 16 manifests of 4 MiB in base64, and the documents. */
-export const MAX_API_BODY = 128 * 1024 * 1024;
+/** The most bytes of a request body: 32 MiB of target files in base64, and the documents. */
+export const MAX_API_BODY = 48 * 1024 * 1024;

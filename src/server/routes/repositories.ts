@@ -1,23 +1,26 @@
 /** The write API, version 1; see transport/api-types.ts for the bodies. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { toWritError } from '../../errors.js';
 import { parseRepositoryName, type RepositoryName } from '../../image/repository-name.js';
 import { parseStrict } from '../../json/strict.js';
 import type { JsonValue } from '../../json/types.js';
 import { readCreateRequest, readPublishRequest } from '../../repository/request.js';
 import type { RepositoryService } from '../../repository/types.js';
 import { authorize, type Authenticate, type Caller } from '../auth.js';
+import type { Metrics } from '../metrics.js';
 import { rawComponents } from '../raw-path.js';
 
 export interface RepositoryRouteOptions {
   readonly repositories: RepositoryService;
   readonly authenticate: Authenticate;
   /** Called after a repository was made or changed. */
-  readonly onWritten: (name: RepositoryName) => void;
+  readonly onWritten: (name: RepositoryName) => Promise<void>;
   readonly maxBody: number;
+  readonly metrics: Metrics;
 }
 
 export function repositoryRoutes(app: FastifyInstance, options: RepositoryRouteOptions): void {
-  const { repositories, authenticate, onWritten, maxBody } = options;
+  const { repositories, authenticate, onWritten, maxBody, metrics } = options;
   const callers = new WeakMap<FastifyRequest, Caller>();
   // Before the body is read: who may not write does not get to send 48 MiB.
   const known = async (request: FastifyRequest): Promise<void> => {
@@ -37,8 +40,8 @@ export function repositoryRoutes(app: FastifyInstance, options: RepositoryRouteO
     const body = readCreateRequest(readJson(request, maxBody));
     const name = parseRepositoryName(body.name);
     allow(request, 'create', name);
-    const published = await repositories.create(name, body);
-    onWritten(name);
+    const published = await counted(metrics, 'create', () => repositories.create(name, body));
+    await onWritten(name);
     return reply.code(201).send(published);
   });
 
@@ -52,11 +55,27 @@ export function repositoryRoutes(app: FastifyInstance, options: RepositoryRouteO
     },
     async request => {
       const name = nameIn(request);
-      const published = await repositories.publish(name, readPublishRequest(readJson(request, maxBody)));
-      onWritten(name);
+      const body = readPublishRequest(readJson(request, maxBody));
+      const published = await counted(metrics, 'publish', () => repositories.publish(name, body));
+      await onWritten(name);
       return published;
     },
   );
+}
+
+async function counted<R>(
+  metrics: Metrics,
+  action: 'create' | 'publish',
+  write: () => Promise<R>,
+): Promise<R> {
+  try {
+    const done = await write();
+    metrics.written(action, 'ok');
+    return done;
+  } catch (error) {
+    metrics.written(action, toWritError(error).code);
+    throw error;
+  }
 }
 
 /** `/v1/repositories/{name}/…` */

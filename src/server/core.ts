@@ -1,0 +1,169 @@
+/** The service without its listeners: the rooms put together over one data folder. */
+import { Admission } from '../admission/admission.js';
+import { loadCatalogue } from '../config/catalogue.js';
+import type { Config } from '../config/types.js';
+import { deriveOnlineSigner } from '../keystore/derive.js';
+import { createRepositoryService } from '../repository/service.js';
+import { openTokenAuthority } from '../repository/token-folder.js';
+import type { TokenAuthority } from '../repository/tokens.js';
+import type { RepositoryService } from '../repository/types.js';
+import type { LookupSources } from '../runtime/lookup.js';
+import { ProfileKeeper } from '../runtime/profiles.js';
+import { BlobFolder } from '../storage/blob-folder.js';
+import { openLowdbIndex } from '../storage/lowdb-index.js';
+import type { Clock } from '../tuf/ports.js';
+import { SNAPSHOT, TIMESTAMP } from '../tuf/role-name.js';
+import { repeat } from './background.js';
+import { dataPaths, ensureDataFolder, ensureOperatorToken, loadOnlineSecret } from './data-folder.js';
+import type { ServiceLog } from './log.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import { PolicyKeeper } from './policies.js';
+import type { Check } from './readiness.js';
+import { ServiceTrust } from './trust.js';
+
+export interface Core {
+  readonly repositories: RepositoryService;
+  readonly tokens: TokenAuthority;
+  readonly trust: ServiceTrust;
+  readonly admission: Admission;
+  readonly lookup: LookupSources;
+  readonly metrics: Metrics;
+  readonly checks: readonly Check[];
+}
+
+export interface CoreOptions {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: ServiceLog;
+}
+
+/** Undoes what was opened, the last first. */
+export type Closers = (() => void | Promise<void>)[];
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** How often the service looks for what must be signed again; that is due after hours. */
+const RESIGN_MS = 5 * 60_000;
+/** Another generation is another key for every repository; there is no rotation yet. */
+const KEY_GENERATION = 1;
+
+/**
+ * @param closers - gets what must be closed, also when this fails on the way
+ * @throws WritError of every room: KEYSTORE_*, STORE_*, POLICY_*, TRUST_*, CATALOGUE_*
+ */
+export async function openCore(options: CoreOptions, closers: Closers): Promise<Core> {
+  const { config, clock, log } = options;
+  await ensureDataFolder(config.data);
+  const tokens = await openTokenAuthority(config.data, clock);
+  await ensureOperatorToken(config.data, tokens);
+  const repositories = await openRepositories(options, closers);
+  const { catalogue, baselines, presets } = await loadCatalogue();
+  const metrics = createMetrics({
+    repositoriesFresh: () => trust.fresh(),
+    policiesValid: () => policies.problem === undefined,
+  });
+  const trust = await ServiceTrust.open({
+    entries: config.trust,
+    hosted: config.development && config.trust.length === 0,
+    dir: dataPaths(config.data).trust,
+    repositories,
+    clock,
+    log,
+    onFailure: () => {
+      metrics.failed('refresh');
+    },
+  });
+  const policies = await PolicyKeeper.open({
+    paths: config.policies,
+    language: { catalogue, presets },
+    onChange: set => {
+      trust.follow(set);
+      log.event('info', `${set.policies.length} policies are in force`);
+    },
+    onFailure: error => {
+      metrics.failed('policies');
+      log.event('error', `the policies before stay in force: ${error.message}`, { code: error.code });
+    },
+  });
+  await beginResigning(repositories, { log, metrics }, closers);
+  await beginRefreshing(trust, policies, closers);
+  const sources = { policies: () => policies.current, finder: trust.keeper, baselines, clock };
+  const decisions = (line: string): void => {
+    log.decision(line);
+  };
+  return {
+    repositories,
+    tokens,
+    trust,
+    admission: new Admission({ ...sources, log: decisions }),
+    lookup: { ...sources, profiles: new ProfileKeeper(baselines) },
+    metrics,
+    checks: [
+      { name: 'trust', problem: () => trust.problem() },
+      { name: 'policies', problem: () => policies.problem?.message },
+    ],
+  };
+}
+
+async function openRepositories(
+  { config, env, clock }: CoreOptions,
+  closers: Closers,
+): Promise<RepositoryService> {
+  const { store } = dataPaths(config.data);
+  const master = await loadOnlineSecret(config.data, env);
+  const index = await openLowdbIndex(store);
+  closers.push(() => index.close());
+  return createRepositoryService({
+    index,
+    blobs: await BlobFolder.open(store),
+    signers: name => ({
+      snapshot: deriveOnlineSigner(master, name, SNAPSHOT, KEY_GENERATION),
+      timestamp: deriveOnlineSigner(master, name, TIMESTAMP, KEY_GENERATION),
+    }),
+    clock,
+    lifetimes: {
+      timestamp: config.expiries.timestampHours * HOUR_MS,
+      snapshot: config.expiries.snapshotDays * DAY_MS,
+    },
+  });
+}
+
+async function beginRefreshing(trust: ServiceTrust, policies: PolicyKeeper, closers: Closers): Promise<void> {
+  trust.follow(policies.current);
+  await trust.keeper.start();
+  closers.push(() => {
+    trust.keeper.stop();
+  });
+  policies.start();
+  closers.push(() => {
+    policies.stop();
+  });
+}
+
+/** Signs at once what became due while the service was down. */
+async function beginResigning(
+  repositories: RepositoryService,
+  { log, metrics }: { readonly log: ServiceLog; readonly metrics: Metrics },
+  closers: Closers,
+): Promise<void> {
+  const resign = async (): Promise<void> => {
+    const { signed, failed } = await repositories.resignDue();
+    for (const name of signed) log.event('info', `signed ${name} again`);
+    for (const { repository, error } of failed) {
+      metrics.failed('resign');
+      log.event('error', `${repository} could not be signed again: ${error.message}`);
+    }
+  };
+  const guarded = (): Promise<void> =>
+    resign().catch((error: unknown) => {
+      metrics.failed('resign');
+      log.event(
+        'error',
+        `nothing could be signed again: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    });
+  await guarded();
+  const background = repeat(guarded, RESIGN_MS);
+  closers.push(() => background.stop());
+}
