@@ -65,18 +65,28 @@ function step(
   apply: (commit: Commit) => void,
 ): void {
   const commit = line.ended ? decodeCommit(line.bytes) : undefined;
-  const last = progress.seq ?? snapshotSeq;
-  if (commit === undefined) {
-    progress.torn = true;
-  } else if (progress.torn) {
-    if (commit.batch > last + 1)
-      throw damaged(path, progress.length, 'a commit before the last batch is damaged');
-  } else {
+  if (commit !== undefined && !progress.torn) {
     checkOrder(commit, path, line.offset, progress, snapshotSeq);
     if (commit.seq > snapshotSeq) apply(commit);
     progress.seq = commit.seq;
     progress.length = progress.end;
+    return;
   }
+  progress.torn = true;
+  const last = progress.seq ?? snapshotSeq;
+  const proof = (commit ? [commit] : commitsWithin(line)).some(found => found.batch > last + 1);
+  if (proof) throw damaged(path, progress.length, 'a commit before the last batch is damaged');
+}
+
+/** Where a commit may begin. */
+const BEGINNING = /\["[0-9a-f]{16}",\{"seq":/g;
+
+/** Whole commits behind damage in the same line: the line feed between them may be what was damaged. */
+function commitsWithin(line: Line): Commit[] {
+  const text = Buffer.from(line.bytes).toString('latin1');
+  return Array.from(text.matchAll(BEGINNING), match => decodeCommit(line.bytes.subarray(match.index))).filter(
+    commit => commit !== undefined,
+  );
 }
 
 /** The first commit may be one that the snapshot has: the log is cut after the snapshot is made. */
