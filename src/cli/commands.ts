@@ -11,6 +11,32 @@ export interface CommandEntry {
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'init',
+    summary: 'make a repository: its keys, its root, its place on the service',
+    load: () => import('./commands/init.js'),
+  },
+  {
+    name: 'sign',
+    summary: 'sign what an image is and what it may do',
+    load: () => import('./commands/sign.js'),
+  },
+  {
+    name: 'verify',
+    summary: 'say what is signed about an image, or why nothing is',
+    load: () => import('./commands/verify.js'),
+  },
+  {
+    name: 'trust add',
+    summary: 'pin the root of a repository',
+    load: () => import('./commands/trust-add.js'),
+  },
+  { name: 'trust list', summary: 'list the pinned roots', load: () => import('./commands/trust-list.js') },
+  {
+    name: 'trust remove',
+    summary: 'forget a pinned root',
+    load: () => import('./commands/trust-remove.js'),
+  },
+  {
     name: 'profile compile',
     summary: 'compile grants into the profile that the kernel enforces',
     load: () => import('./commands/profile-compile.js'),

@@ -1,11 +1,10 @@
 /** What --grant and --preset say. */
 import type { LoadedCatalogue } from '../config/catalogue.js';
 import type { Grants } from '../entitlements/grants.js';
+import { findPreset } from '../entitlements/parse-baselines.js';
 import type { Catalogue } from '../entitlements/model.js';
 import { parseGrant, parseGrants } from '../entitlements/parse-grants.js';
-import { WritError } from '../errors.js';
 import type { OptionSpecs } from './command.js';
-import { suggest } from './suggest.js';
 
 export const GRANT_OPTIONS = {
   grant: {
@@ -29,13 +28,12 @@ export interface GivenGrants {
 /**
  * The grants that the options name: the preset, with each `--grant` in place of the preset's level of that domain.
  *
- * @throws WritError USAGE for an unknown preset, GRANT_SYNTAX, GRANT_DOMAIN, GRANT_LEVEL, GRANT_CONFLICT
+ * @throws WritError GRANT_PRESET, GRANT_SYNTAX, GRANT_DOMAIN, GRANT_LEVEL, GRANT_CONFLICT
  */
 export function grantsGiven({ catalogue, presets }: LoadedCatalogue, given: GivenGrants): Grants {
   const grants = parseGrants(catalogue, given.grant);
   if (given.preset === undefined) return grants;
-  const preset = presets.get(given.preset);
-  if (preset === undefined) throw unknownPreset(given.preset, [...presets.keys()]);
+  const preset = findPreset(presets, given.preset);
   const overrides = given.grant.flatMap(entry => [...levelsNamed(catalogue, entry)]);
   return parseGrants(catalogue, { ...preset.grants.toJson(), ...Object.fromEntries(overrides) });
 }
@@ -46,10 +44,4 @@ function levelsNamed(catalogue: Catalogue, entry: string): ReadonlyMap<string, s
   if (alias !== undefined) return alias;
   const { domain, level } = parseGrant(entry);
   return new Map([[domain, level]]);
-}
-
-function unknownPreset(name: string, known: readonly string[]): WritError {
-  const near = suggest(name, known);
-  const hint = near === undefined ? `the presets are ${known.join(', ')}` : `did you mean ${near}?`;
-  return new WritError('USAGE', `there is no preset ${JSON.stringify(name)}`, { hint });
 }

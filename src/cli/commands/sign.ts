@@ -1,0 +1,141 @@
+import { loadCatalogue } from '../../config/catalogue.js';
+import type { Grants } from '../../entitlements/grants.js';
+import { parseImageReference, type ImageReference } from '../../image/reference.js';
+import { writeSignedGrants } from '../../policy/signed-grants.js';
+import { buildTargets } from '../../tuf/build/signed-part.js';
+import { describeTarget } from '../../tuf/build/describe.js';
+import { signDocument } from '../../tuf/build/sign.js';
+import type { Targets } from '../../tuf/model.js';
+import type { Signer } from '../../tuf/ports.js';
+import { parseRoleName, TARGETS } from '../../tuf/role-name.js';
+import { defineCommand } from '../command.js';
+import { GRANT_OPTIONS, grantsGiven } from '../grants.js';
+import { expiryOfYear } from '../lifetime.js';
+import { manifestFromFiles, manifestFromRegistry, type ManifestSet } from '../manifests.js';
+import { publishNext } from '../publish.js';
+import { currentRole, signersFor } from '../role-signers.js';
+import { openService, SERVER_OPTION } from '../service.js';
+import { digestPath, tagPath } from '../signed-image.js';
+import { columns } from '../table.js';
+import { choosePin } from '../trusted.js';
+
+export const command = defineCommand({
+  usage: 'IMAGE[:TAG][@DIGEST] [--grant DOMAIN=LEVEL …] [--repository NAME] [--role ROLE]',
+  description:
+    'Signs what an image is and what it may do, and publishes it. The tag is resolved once, at the registry or from\n' +
+    '--manifest. Two targets are signed: the tag, which moves with it, and the digest, which stays and carries the\n' +
+    'grants, so that one digest has one set of grants whatever tags name it. Signing a digest again replaces its\n' +
+    'grants. Without --grant and --preset no grants are signed, which policies deny by default.',
+  arguments: [1, 1],
+  options: {
+    ...GRANT_OPTIONS,
+    repository: {
+      type: 'string',
+      value: 'NAME',
+      help: 'the repository to sign in (default: the only trusted one)',
+    },
+    role: { type: 'string', value: 'ROLE', help: 'the role to sign as (default: targets)' },
+    manifest: {
+      type: 'string',
+      multiple: true,
+      value: 'FILE',
+      help: 'the manifest or index instead of a registry; more of them: the manifests that it lists',
+    },
+    'plain-http': { type: 'boolean', help: 'reach the registry by http' },
+    ...SERVER_OPTION,
+  },
+  examples: [
+    'writ sign registry.example/team/app:1 --grant network=user --grant security=confined',
+    'writ sign registry.example/team/app:1 --preset web-service --manifest manifest.json',
+  ],
+  run: async (context, values, [text = '']) => {
+    const reference = parseImageReference(text);
+    const role = values.role === undefined ? TARGETS : parseRoleName(values.role);
+    const pin = await choosePin(context, values.repository);
+    const service = await openService(context);
+    const grants = grantsAsked(await loadCatalogue(), values);
+    const manifests =
+      values.manifest.length > 0
+        ? await manifestFromFiles(context, reference, values.manifest)
+        : await manifestFromRegistry(context, reference, values['plain-http']);
+    const entries = entriesFor(reference, manifests, grants);
+    let signers: readonly Signer[] | undefined;
+    const versions = await publishNext(context, pin, service, async view => {
+      const { document, keys } = await currentRole(view, role);
+      signers ??= await signersFor(context, role, keys);
+      const next = nextTargets(document.value, entries, expiryOfYear(context.io.clock.now()));
+      return {
+        role,
+        base: document.value.version,
+        document: await signDocument(buildTargets(next), role, signers),
+        blobs: [manifests.bytes, ...manifests.children],
+      };
+    });
+    const signed = {
+      image: reference.toString(),
+      pinned: reference.withDigest(manifests.digest).toString(),
+      digest: manifests.digest,
+      targets: [...entries.keys()],
+      repository: pin.name,
+      role,
+      version: versions[role] ?? 0,
+      signers: (signers ?? []).map(({ key }) => key.id),
+      grants: grants?.toJson() ?? null,
+    };
+    context.out.result(signed, () => words(signed, grants));
+    return 0;
+  },
+});
+
+/** Undefined when no grants are asked for: unsigned grants, which are not the lowest. */
+function grantsAsked(
+  loaded: Awaited<ReturnType<typeof loadCatalogue>>,
+  values: { readonly grant: readonly string[]; readonly preset: string | undefined },
+): Grants | undefined {
+  return values.grant.length === 0 && values.preset === undefined ? undefined : grantsGiven(loaded, values);
+}
+
+type Entries = Targets['targets'];
+
+function entriesFor(
+  reference: ImageReference,
+  { bytes, digest }: ManifestSet,
+  grants: Grants | undefined,
+): Entries {
+  const tag = reference.writtenTag ?? reference.tag;
+  const custom = grants === undefined ? undefined : writeSignedGrants(grants);
+  return new Map([
+    ...(tag === undefined ? [] : [[tagPath(reference, tag), describeTarget(bytes)] as const]),
+    [digestPath(reference, digest), describeTarget(bytes, custom)],
+  ]);
+}
+
+/** One pass over the map, however many targets there are. */
+function nextTargets(current: Targets, entries: Entries, expires: Date): Targets {
+  const targets = new Map(current.targets);
+  for (const [path, target] of entries) targets.set(path, target);
+  return { ...current, version: current.version + 1, expires, targets };
+}
+
+interface Signed {
+  readonly targets: readonly string[];
+  readonly digest: string;
+  readonly repository: string;
+  readonly role: string;
+  readonly version: number;
+  readonly signers: readonly string[];
+}
+
+function words(signed: Signed, grants: Grants | undefined): string {
+  return columns(
+    [
+      ...signed.targets.map((path, i) => [i === 0 ? 'signed' : '', path]),
+      ['digest', signed.digest],
+      ['repository', signed.repository],
+      ['role', `${signed.role} (version ${signed.version})`],
+      ...signed.signers.map((id, i) => [i === 0 ? 'key' : '', id]),
+      ['grants', grants === undefined ? 'none: policies deny it by default, see --grant' : grants.toString()],
+    ],
+    '',
+  );
+}

@@ -1,0 +1,90 @@
+/** The repositories that this client trusts: pinned roots, and what was verified from them. */
+import { join } from 'node:path';
+import type { TrustEntry } from '../config/types.js';
+import { WritError } from '../errors.js';
+import { MetadataFolder } from '../storage/metadata-folder.js';
+import { FolderFetcher } from '../transport/folder-fetcher.js';
+import { HttpFetcher } from '../transport/http-fetcher.js';
+import { fetchRoot } from '../trust/fetch-root.js';
+import { PinStore, type Pin, type PinSource } from '../trust/pins.js';
+import { pinRoot } from '../tuf/client/load-root.js';
+import { refresh } from '../tuf/client/refresh.js';
+import type { RepositoryView } from '../tuf/client/view.js';
+import { DEFAULT_LIMITS } from '../tuf/limits.js';
+import type { Fetcher, MetadataStore } from '../tuf/ports.js';
+import { ROOT } from '../tuf/role-name.js';
+import type { Context } from './context.js';
+import { readInputFile } from './files.js';
+
+/** The pinned roots of the client state, those that the settings name included. */
+export async function openPins(context: Context): Promise<PinStore> {
+  const { config } = await context.config();
+  const pins = new PinStore(join(config.state, 'trust'));
+  for (const entry of config.trust) await ensurePinned(pins, entry);
+  return pins;
+}
+
+/** A root that the settings name is pinned when it is first needed; another one of that name is an error. */
+async function ensurePinned(pins: PinStore, entry: TrustEntry): Promise<void> {
+  const source = sourceOf(entry);
+  const known = (await pins.list()).find(({ name }) => name === entry.name);
+  if (known !== undefined && known.sha256 === entry.sha256) return;
+  const root =
+    entry.root === undefined
+      ? await fetchRoot(fetcherOf(source), entry.sha256 ?? '')
+      : await readInputFile(entry.root, DEFAULT_LIMITS.root);
+  await pins.add(entry.name, root, source);
+}
+
+function sourceOf({ name, url, folder }: TrustEntry): PinSource {
+  if (url !== undefined) return { url };
+  if (folder !== undefined) return { folder };
+  throw new WritError('CONFIG_INVALID', `trust says neither url nor folder for ${name}`);
+}
+
+/** Reads the files of a repository from where it is served. */
+export function fetcherOf(source: PinSource): Fetcher {
+  if ('url' in source) return HttpFetcher.at(source.url);
+  if ('folder' in source) return new FolderFetcher(source.folder);
+  throw new WritError('TRUST_PIN', 'the pin belongs to a service: a client needs a URL or a folder');
+}
+
+/**
+ * The pin that is meant: the one named, else the only one.
+ *
+ * @throws WritError TRUST_UNKNOWN when it, or any, is not pinned; USAGE when none is named and there are several
+ */
+export async function choosePin(context: Context, name: string | undefined): Promise<Pin> {
+  const pins = await openPins(context);
+  if (name !== undefined) return pins.load(name);
+  const [only, ...others] = await pins.list();
+  if (only === undefined) throw new WritError('TRUST_UNKNOWN', 'no root of any repository is pinned');
+  if (others.length === 0) return only;
+  throw new WritError('USAGE', 'several repositories are trusted, and --repository names none', {
+    hint: `write --repository with one of ${[only, ...others].map(pin => pin.name).join(', ')}`,
+  });
+}
+
+/** The metadata that was verified from a pin; it starts from the pinned root. */
+export async function openMetadata(pin: Pin): Promise<MetadataStore> {
+  const store = await MetadataFolder.open(pin.metadataDir);
+  if ((await store.load(ROOT)) === null) await pinRoot(store, pin.root);
+  return store;
+}
+
+/**
+ * Asks the repository what is current, and verifies it against what was trusted before. Whatever fails, that stays.
+ *
+ * @throws WritError as refresh of tuf/client; FETCH_* and what else the fetcher throws
+ */
+export async function refreshPin(context: Context, pin: Pin): Promise<RepositoryView> {
+  const store = await openMetadata(pin);
+  const view = await refresh({ fetcher: fetcherOf(pin.source), store, clock: context.io.clock });
+  const { root, timestamp, snapshot } = view;
+  context.out.detail(
+    () =>
+      `${pin.name}: root ${root.value.version}, timestamp ${timestamp.value.version}, ` +
+      `snapshot ${snapshot.value.version}, all verified`,
+  );
+  return view;
+}
