@@ -4,9 +4,10 @@
  * http://wiki.laptop.org/go/Canonical_JSON · TUF specification §4.2
  */
 import { WritError } from '../errors.js';
+import { ByteWriter } from './byte-writer.js';
 import type { JsonObject, JsonValue } from './types.js';
 
-const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
  * The canonical bytes of `value`.
@@ -14,24 +15,57 @@ const encoder = new TextEncoder();
  * @throws WritError JSON_NUMBER for a number that is no safe integer, JSON_SURROGATE for a lone surrogate
  */
 export function canonicalBytes(value: JsonValue): Uint8Array {
-  return encoder.encode(canonicalText(value));
+  const writer = new ByteWriter();
+  write(value, writer);
+  return writer.bytes();
 }
 
 /** The canonical text of `value`; see {@link canonicalBytes}. */
 export function canonicalText(value: JsonValue): string {
-  if (value === null) return 'null';
+  return decoder.decode(canonicalBytes(value));
+}
+
+function write(value: JsonValue, out: ByteWriter): void {
+  if (value === null) {
+    out.add('null');
+    return;
+  }
   switch (typeof value) {
     case 'boolean':
-      return value ? 'true' : 'false';
+      out.add(value ? 'true' : 'false');
+      return;
     case 'number':
-      return canonicalInteger(value);
+      out.add(canonicalInteger(value));
+      return;
     case 'string':
-      return canonicalString(value);
+      out.add(canonicalString(value));
+      return;
     default:
-      return Array.isArray(value)
-        ? `[${(value as readonly JsonValue[]).map(canonicalText).join(',')}]`
-        : canonicalObject(value as JsonObject);
+      if (Array.isArray(value)) writeArray(value as readonly JsonValue[], out);
+      else writeObject(value as JsonObject, out);
   }
+}
+
+function writeArray(items: readonly JsonValue[], out: ByteWriter): void {
+  out.add('[');
+  let separator = '';
+  for (const item of items) {
+    out.add(separator);
+    write(item, out);
+    separator = ',';
+  }
+  out.add(']');
+}
+
+function writeObject(object: JsonObject, out: ByteWriter): void {
+  out.add('{');
+  let separator = '';
+  for (const key of sortByCodePoint(Object.keys(object))) {
+    out.add(`${separator}${canonicalString(key)}:`);
+    write(object[key] ?? null, out);
+    separator = ',';
+  }
+  out.add('}');
 }
 
 function canonicalInteger(value: number): string {
@@ -41,16 +75,11 @@ function canonicalInteger(value: number): string {
   return String(value); // −0 is written 0
 }
 
-const NEEDS_ESCAPE = /["\\]/g;
+const NEEDS_ESCAPE = /["\\]/;
+const ESCAPED = /["\\]/g;
 
 function canonicalString(value: string): string {
-  if (!value.isWellFormed()) throw new WritError('JSON_SURROGATE', 'a string holds half of a surrogate pair');
-  return `"${value.replace(NEEDS_ESCAPE, '\\$&')}"`;
-}
-
-function canonicalObject(value: JsonObject): string {
-  const keys = sortByCodePoint(Object.keys(value));
-  return `{${keys.map(key => `${canonicalString(key)}:${canonicalText(value[key] ?? null)}`).join(',')}}`;
+  return NEEDS_ESCAPE.test(value) ? `"${value.replace(ESCAPED, '\\$&')}"` : `"${value}"`;
 }
 
 const SURROGATE = /[\ud800-\udfff]/;

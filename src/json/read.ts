@@ -36,27 +36,46 @@ export function asInteger(
   min = 0,
   max = Number.MAX_SAFE_INTEGER,
 ): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > max) {
-    throw wrong(path, `an integer from ${min} to ${max}`);
-  }
-  return value;
+  if (isIntegerWithin(value, min, max)) return value;
+  throw wrong(path, `an integer from ${min} to ${max}`);
 }
 
-export const objectAt = (object: JsonObject, key: string, path: Path): JsonObject =>
-  asObject(member(object, key), `${path}.${key}`);
-export const arrayAt = (object: JsonObject, key: string, path: Path): readonly JsonValue[] =>
-  asArray(member(object, key), `${path}.${key}`);
-export const stringAt = (object: JsonObject, key: string, path: Path): string =>
-  asString(member(object, key), `${path}.${key}`);
-export const booleanAt = (object: JsonObject, key: string, path: Path): boolean =>
-  asBoolean(member(object, key), `${path}.${key}`);
-export const integerAt = (
+function isIntegerWithin(value: JsonValue | undefined, min: number, max: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max;
+}
+
+// The path of a member is put together only when it is needed for a message: large documents have many members.
+
+export function objectAt(object: JsonObject, key: string, path: Path): JsonObject {
+  const value = member(object, key);
+  return isJsonObject(value) ? value : asObject(value, `${path}.${key}`);
+}
+
+export function arrayAt(object: JsonObject, key: string, path: Path): readonly JsonValue[] {
+  const value = member(object, key);
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : asArray(value, `${path}.${key}`);
+}
+
+export function stringAt(object: JsonObject, key: string, path: Path): string {
+  const value = member(object, key);
+  return typeof value === 'string' ? value : asString(value, `${path}.${key}`);
+}
+
+export function booleanAt(object: JsonObject, key: string, path: Path): boolean {
+  const value = member(object, key);
+  return typeof value === 'boolean' ? value : asBoolean(value, `${path}.${key}`);
+}
+
+export function integerAt(
   object: JsonObject,
   key: string,
   path: Path,
   min = 0,
   max = Number.MAX_SAFE_INTEGER,
-): number => asInteger(member(object, key), `${path}.${key}`, min, max);
+): number {
+  const value = member(object, key);
+  return isIntegerWithin(value, min, max) ? value : asInteger(value, `${path}.${key}`, min, max);
+}
 
 export const stringsAt = (object: JsonObject, key: string, path: Path): string[] =>
   arrayAt(object, key, path).map((item, i) => asString(item, `${path}.${key}[${i}]`));

@@ -1,14 +1,17 @@
 /** Parts that several documents of TUF 1.0 share. */
 import { isDigestAlgorithm, isDigestText } from '../../crypto/digest.js';
 import { WritError } from '../../errors.js';
-import { asString } from '../../json/read.js';
-import type { JsonObject } from '../../json/types.js';
+import { stringAt } from '../../json/read.js';
+import type { JsonObject, JsonValue } from '../../json/types.js';
 import type { Hashes } from '../model.js';
 
 /** The members of `json` that are not `known`, or undefined when there are none. */
 export function unrecognized(json: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
-  const rest = Object.entries(json).filter(([key]) => !known.has(key));
-  return rest.length === 0 ? undefined : Object.fromEntries(rest);
+  let rest: [string, JsonValue][] | undefined;
+  for (const key of Object.keys(json)) {
+    if (!known.has(key)) (rest ??= []).push([key, json[key] ?? null]);
+  }
+  return rest && Object.fromEntries(rest);
 }
 
 /**
@@ -19,8 +22,8 @@ export function unrecognized(json: JsonObject, known: ReadonlySet<string>): Json
  */
 export function readHashes(json: JsonObject, path: string): Hashes {
   const hashes = new Map<string, string>();
-  for (const [algorithm, value] of Object.entries(json)) {
-    const text = asString(value, `${path}.${algorithm}`);
+  for (const algorithm of Object.keys(json)) {
+    const text = stringAt(json, algorithm, path);
     if (isDigestAlgorithm(algorithm) && !isDigestText(algorithm, text)) {
       throw new WritError('TUF_FORMAT', `${path}.${algorithm} must be a digest in lower-case hex`);
     }

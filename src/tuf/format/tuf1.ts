@@ -99,9 +99,10 @@ function readTimestamp(signed: JsonObject): Timestamp {
 function readSnapshot(signed: JsonObject): Snapshot {
   const common = readCommon(signed);
   const meta = new Map<string, MetaFile>();
-  for (const [name, value] of Object.entries(objectAt(signed, 'meta', 'signed'))) {
-    const path = `signed.meta[${JSON.stringify(name)}]`;
-    meta.set(name, readMetaFile(asObject(value, path), path));
+  const files = objectAt(signed, 'meta', 'signed');
+  for (const name of Object.keys(files)) {
+    const path = `signed.meta["${name}"]`;
+    meta.set(name, readMetaFile(asObject(files[name], path), path));
   }
   return { type: 'snapshot', ...common, meta, unrecognized: unrecognized(signed, META_MEMBERS) };
 }
@@ -119,9 +120,10 @@ function readMetaFile(json: JsonObject, path: string): MetaFile {
 function readTargets(signed: JsonObject): Targets {
   const common = readCommon(signed);
   const targets = new Map<string, TargetFile>();
-  for (const [name, value] of Object.entries(objectAt(signed, 'targets', 'signed'))) {
-    const path = `signed.targets[${JSON.stringify(name)}]`;
-    targets.set(name, readTargetFile(asObject(value, path), path));
+  const files = objectAt(signed, 'targets', 'signed');
+  for (const name of Object.keys(files)) {
+    const path = `signed.targets["${name}"]`;
+    targets.set(name, readTargetFile(asObject(files[name], path), path));
   }
   const delegations = member(signed, 'delegations');
   return {
