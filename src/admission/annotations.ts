@@ -4,6 +4,7 @@ import { canonicalText } from '../json/canonical.js';
 import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
 import { deny, type Denial } from './fields/model.js';
 import type { GrantedImage } from './image-decisions.js';
+import type { Settings } from './settings.js';
 import { pointer, setMembers, type PatchOperation } from './json-patch.js';
 
 const PREFIX = 'writ.dev/';
@@ -57,9 +58,20 @@ export function recordPatch(pod: JsonObject, images: readonly GrantedImage[]): P
   ];
 }
 
+/** Most pods have one image, or several with the same grants: their record is written once. */
+const records = new WeakMap<Settings, ReadonlyMap<string, string>>();
+
+function recordOf(images: readonly GrantedImage[]): ReadonlyMap<string, string> {
+  const [only] = images;
+  if (only === undefined || images.length > 1) return writeRecord(images);
+  const record = records.get(only.settings) ?? writeRecord(images);
+  records.set(only.settings, record);
+  return record;
+}
+
 /** With one intent the annotations are plain; with several, grants are listed by intent. */
-function recordOf(images: readonly GrantedImage[]): Map<string, string> {
-  const grants = new Map(images.map(({ settings }) => [settings.intent, settings.grants.toJson()]));
+function writeRecord(images: readonly GrantedImage[]): Map<string, string> {
+  const grants = new Map(images.map(({ settings }) => [settings.intent, settings.grantsJson]));
   const intents = [...grants.keys()].sort();
   const [only] = intents;
   if (only === undefined) return new Map();

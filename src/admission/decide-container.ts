@@ -18,7 +18,7 @@ export function decideContainer(work: Work, container: Container): void {
   const own = securityContextOf(container.json);
   const inherited = inheritedBy(own, securityContextOf(work.scope.spec));
   const whole = { ...own, ...inherited };
-  const who = `container ${quote(container.name)}`;
+  const who = (): string => `container ${quote(container.name)}`;
   const mode = work.modeOf(image);
   for (const ask of asksOf(container, own, inherited, whole)) {
     const say = judge(ask, image, who, ask.kind === 'join' ? work.peer(ask.container) : undefined);
@@ -66,7 +66,7 @@ function mayChange(work: Work, { list }: Container, what: 'image' | 'securityCon
   }
 }
 
-function pin(work: Work, container: Container, { vouched }: GrantedImage, who: string): void {
+function pin(work: Work, container: Container, { vouched }: GrantedImage, who: () => string): void {
   if (vouched.reference.digest === vouched.digest) return;
   if (mayChange(work, container, 'image')) {
     work.patch.push(setMember(container.json, container.pointer, 'image', vouched.pinned.toString()));
@@ -75,7 +75,7 @@ function pin(work: Work, container: Container, { vouched }: GrantedImage, who: s
   work.findings.add('enforce', () =>
     finding(
       'ADMISSION_UNPINNED',
-      `${who}: the image ${quote(container.image)} is not pinned to ${vouched.digest}, which was signed`,
+      `${who()}: the image ${quote(container.image)} is not pinned to ${vouched.digest}, which was signed`,
     ),
   );
 }
@@ -84,7 +84,7 @@ function protect(
   work: Work,
   container: Container,
   { set, missing }: ReturnType<typeof harden>,
-  who: string,
+  who: () => string,
 ): void {
   if (mayChange(work, container, 'securityContext')) {
     work.patch.push(...setMembers(container.json, container.pointer, 'securityContext', set));
@@ -92,6 +92,6 @@ function protect(
   }
   if (missing.length === 0) return;
   work.findings.add('enforce', () =>
-    finding('ADMISSION_UNPROTECTED', `${who}: its securityContext lacks ${missing.join(', ')} as granted`),
+    finding('ADMISSION_UNPROTECTED', `${who()}: its securityContext lacks ${missing.join(', ')} as granted`),
   );
 }

@@ -25,7 +25,7 @@ function decideAsk(work: Work, ask: Ask, granted: readonly GrantedImage[]): void
   const other = ask.kind === 'join' ? differing(work, granted) : undefined;
   for (const image of granted) {
     const peer = other === undefined ? image : other.image;
-    const say = judge(ask, image, `the pod, for ${image.vouched.pinned.toString()}`, peer);
+    const say = judge(ask, image, () => `the pod, for ${image.vouched.pinned.toString()}`, peer);
     if (say === undefined) continue;
     work.findings.add(work.modeOf(image), say);
   }
@@ -44,10 +44,11 @@ function differing(
 /** The sysctls of the pod, as the grants want them. */
 export function hardenPod(work: Work): void {
   const { spec, editable } = work.scope;
+  const wanted = new Map(work.enforced().flatMap(({ settings }) => [...settings.sysctls]));
+  if (wanted.size === 0) return;
   const context = securityContextOf(spec);
   const present = listOr(context, 'sysctls');
   const names = new Set(present.map(item => (isJsonObject(item) ? member(item, 'name') : undefined)));
-  const wanted = new Map(work.enforced().flatMap(({ settings }) => [...settings.sysctls]));
   const missing = [...wanted].filter(([name]) => !names.has(name));
   if (missing.length === 0) return;
   if (work.phase === 'mutate' && editable === 'everything') {

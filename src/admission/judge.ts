@@ -8,33 +8,33 @@ import type { Ask } from './fields/model.js';
 import type { GrantedImage } from './image-decisions.js';
 
 /**
- * @param who - whose ask it is, for people: `container "app"`
+ * @param who - whose ask it is, for people: `container "app"`; worked out only where something is wrong
  * @param peer - the image of the container whose processes an ask of kind `join` reaches
  * @returns how to say what is wrong with the ask, or undefined when it was granted
  */
 export function judge(
   ask: Ask,
   image: GrantedImage,
-  who: string,
+  who: () => string,
   peer?: GrantedImage,
 ): (() => Finding) | undefined {
   switch (ask.kind) {
     case 'deny':
-      return () => finding(ask.code, `${who}: ${ask.field} ${ask.why}`);
+      return () => finding(ask.code, `${who()}: ${ask.field} ${ask.why}`);
     case 'grant':
-      return isGranted(ask, image) ? undefined : () => excess(ask.field, ask.domain, ask.level, image, who);
+      return isGranted(ask, image) ? undefined : () => excess(ask.field, ask.domain, ask.level, image, who());
     case 'capability':
-      return image.settings.capabilities.includes(ask.name) ? undefined : () => capability(ask, image, who);
+      return image.settings.capabilities.includes(ask.name) ? undefined : () => capability(ask, image, who());
     case 'seccomp':
-      return isSigned(ask, image) ? undefined : () => seccomp(ask, image, who);
+      return isSigned(ask, image) ? undefined : () => seccomp(ask, image, who());
     case 'sysctl': {
       if (image.settings.sysctls.get(ask.name) === ask.value) return undefined;
-      return () => excess(ask.field, 'sysctls', `${ask.name}=${ask.value}`, image, who);
+      return () => excess(ask.field, 'sysctls', `${ask.name}=${ask.value}`, image, who());
     }
     case 'join':
       return peer?.settings.intent === image.settings.intent
         ? undefined
-        : () => finding('ADMISSION_SHARED_PROCESSES', shared(ask, image, who, peer));
+        : () => finding('ADMISSION_SHARED_PROCESSES', shared(ask, image, who(), peer));
   }
 }
 

@@ -13,6 +13,7 @@ import type { AdmissionPolicy } from '../policy/model.js';
 
 export interface Settings {
   readonly grants: Grants;
+  readonly grantsJson: JsonObject;
   /** SHA-256 in hex: the name of the profile on every node. */
   readonly intent: string;
   /** Spelled `SYS_ADMIN`. */
@@ -68,7 +69,7 @@ export class SettingsMaker {
     const [first] = emissions;
     if (first === undefined) throw new WritError('PROFILE_RUNTIME', 'no runtime has a baseline');
     const accepted = acceptedBy(policy, emissions, grants);
-    return { grants, intent, accepted, ...readOutput(first.output, policy) };
+    return { grants, grantsJson: grants.toJson(), intent, accepted, ...readOutput(first.output, policy) };
   }
 }
 

@@ -13,7 +13,8 @@ import type { Settings } from './settings.js';
 interface Use {
   readonly decision: GrantedImage | VouchedImage | RefusedImage;
   readonly fields: string[];
-  /** For people: the first place. */
+  /** The first of them. */
+  readonly what: 'container' | 'volume';
   readonly name: string;
   count: number;
 }
@@ -47,14 +48,14 @@ export class Work {
   /** The decision about the image of a container; noted as evidence. */
   toRun(container: Container): GrantedImage | RefusedImage {
     const { toRun } = this.#decide(container.image);
-    this.#note(toRun, container.field, `container ${quote(container.name)}`);
+    this.#note(toRun, container.field, 'container', container.name);
     return toRun;
   }
 
   /** The decision about the image of a volume; noted as evidence. */
   toRead(volume: ImageVolume): VouchedImage | RefusedImage {
     const { toRead } = this.#decide(volume.image);
-    this.#note(toRead, volume.field, `volume ${quote(volume.name)}`);
+    this.#note(toRead, volume.field, 'volume', volume.name);
     return toRead;
   }
 
@@ -102,11 +103,11 @@ export class Work {
 
   /** One finding for each refused image, whatever the number of its containers. */
   addRefusals(): void {
-    for (const { decision, name, count } of this.#uses.values()) {
+    for (const { decision, what, name, count } of this.#uses.values()) {
       if (decision.kind !== 'refused') continue;
       const more = count > 1 ? ` and ${count - 1} more` : '';
       this.findings.add(this.modeOf(decision), () =>
-        finding(decision.code, `${name}${more}: ${decision.reason}`, nextStep(decision)),
+        finding(decision.code, `${what} ${quote(name)}${more}: ${decision.reason}`, nextStep(decision)),
       );
     }
   }
@@ -141,10 +142,10 @@ export class Work {
     return decision;
   }
 
-  #note(decision: Use['decision'], field: string, name: string): void {
+  #note(decision: Use['decision'], field: string, what: Use['what'], name: string): void {
     const use = this.#uses.get(decision);
     if (use === undefined) {
-      this.#uses.set(decision, { decision, fields: [field], name, count: 1 });
+      this.#uses.set(decision, { decision, fields: [field], what, name, count: 1 });
       return;
     }
     use.count++;
@@ -178,7 +179,7 @@ function evidenceOf({ decision, fields }: Use): ImageEvidence {
     policy: policy.name,
     digest,
     intent: settings?.intent,
-    grants: settings?.grants.toJson(),
+    grants: settings?.grantsJson,
     code: undefined,
     signed: evidence.map(({ repository, role, version }) => ({ repository, role, version })),
   };
