@@ -131,7 +131,7 @@ async function serveMetrics(
   closers: Closers,
 ): Promise<string | undefined> {
   if (address === undefined) return undefined;
-  const app = createApp({ bodyLimit: 0, serverFactory: plainServer });
+  const app = createApp({ bodyLimit: 1, serverFactory: plainServer });
   metricsRoute(app, core.metrics);
   healthRoutes(app, core.checks);
   return open(app, address, 'http', closers);
