@@ -1,7 +1,15 @@
 /** The roof: puts the rooms together and hands the command line over. */
 import { finishOutput, processIo } from './cli/io.js';
 import { runCli } from './cli/run.js';
+import type { Services } from './cli/services.js';
 
-process.exitCode = await runCli(process.argv.slice(2), processIo());
+const services: Services = {
+  startServer: async (config, options) => {
+    const { startServer } = await import('./server/start.js');
+    return startServer(config, options);
+  },
+};
+
+process.exitCode = await runCli(process.argv.slice(2), processIo(), services);
 await finishOutput();
 process.exit();

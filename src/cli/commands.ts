@@ -63,6 +63,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/key-export.js'),
   },
   {
+    name: 'serve',
+    summary: 'serve repositories, the admission webhook and lookups',
+    load: () => import('./commands/serve.js'),
+  },
+  {
     name: 'token issue',
     summary: 'issue a token for the write API of a service',
     load: () => import('./commands/token-issue.js'),

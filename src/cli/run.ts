@@ -8,18 +8,20 @@ import { GLOBAL_OPTIONS } from './globals.js';
 import type { CliIo } from './io.js';
 import { Output } from './output.js';
 import { parseOptions } from './parse.js';
+import type { Services } from './services.js';
 import { suggest } from './suggest.js';
 
 /**
  * Run one command line.
  *
  * @param argv - what follows `writ`
+ * @param services - what the roof injects: rooms that the command line must not import
  * @returns the exit code: 0 yes or done, 1 no or failed, 2 wrong usage; never throws
  */
-export async function runCli(argv: readonly string[], io: CliIo): Promise<number> {
+export async function runCli(argv: readonly string[], io: CliIo, services: Services): Promise<number> {
   const out = new Output(io, outputOptions(argv));
   try {
-    return await dispatch(argv, { io, out });
+    return await dispatch(argv, { io, out, services });
   } catch (error) {
     return out.failure(error);
   }
@@ -38,6 +40,7 @@ function outputOptions(argv: readonly string[]): { json: boolean; quiet: boolean
 }
 
 interface Parts {
+  readonly services: Services;
   readonly io: CliIo;
   readonly out: Output;
 }
@@ -178,11 +181,12 @@ function checkCount(entry: CommandEntry, command: Command, args: readonly string
   });
 }
 
-function makeContext(values: RawValues, { io, out }: Parts): Context {
+function makeContext(values: RawValues, { io, out, services }: Parts): Context {
   let loaded: Promise<LoadedConfig> | undefined;
   return {
     io,
     out,
+    services,
     noInput: values['no-input'] === true,
     config: () => (loaded ??= readConfig(values, io)),
   };

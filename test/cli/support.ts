@@ -1,6 +1,7 @@
 /** A terminal that is not there: runs a command line in this process and gives what it printed. */
 import { PassThrough, Writable } from 'node:stream';
 import type { CliInput, CliIo } from '../../src/cli/io.js';
+import type { Services } from '../../src/cli/services.js';
 import { runCli } from '../../src/cli/run.js';
 
 export interface Ran {
@@ -86,9 +87,17 @@ function sink(chunks: Uint8Array[]): Writable {
   });
 }
 
+const noServices: Services = {
+  startServer: () => Promise.reject(new Error('this test has no server')),
+};
+
 /** Run `writ ARGV` with a fake terminal. */
-export async function run(argv: readonly string[], options: FakeOptions = {}): Promise<Ran> {
+export async function run(
+  argv: readonly string[],
+  options: FakeOptions = {},
+  services = noServices,
+): Promise<Ran> {
   const io = new FakeIo(options);
-  const code = await runCli(argv, io);
+  const code = await runCli(argv, io, services);
   return { code, stdout: io.stdoutText, stderr: io.stderrText };
 }

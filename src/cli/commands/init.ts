@@ -1,6 +1,7 @@
 import { parsePublicKey, type PublicKey } from '../../crypto/public-key.js';
 import { WritError } from '../../errors.js';
 import { parseRepositoryName, type RepositoryName } from '../../image/repository-name.js';
+import { FileSigner } from '../../keystore/file-signer.js';
 import type { KeyInfo } from '../../keystore/key-file.js';
 import { KEY_SCHEMES } from '../../keystore/private-key.js';
 import type { RepositoryKeys } from '../../transport/api-types.js';
@@ -94,7 +95,7 @@ async function keyFor(context: Context, role: RoleName, { name, scheme, id }: Ke
   const { privateKey, passphrase, options } = await prepareKey(context, { scheme, role, repository: name });
   const { publicKey } = await store.add(privateKey, passphrase, options);
   context.out.detail(() => `made the ${role} key ${publicKey.id}`);
-  return store.signer(publicKey.id, passphrase);
+  return new FileSigner(privateKey, role);
 }
 
 function checkedRole(key: KeyInfo, role: RoleName): KeyInfo {

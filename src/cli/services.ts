@@ -1,0 +1,28 @@
+/** Rooms that the command line must not import: the roof (src/main.ts) hands them in. */
+import type { Config } from '../config/types.js';
+import type { Clock } from '../tuf/ports.js';
+
+export interface RunningServer {
+  /** Base URLs, as they are listened on. */
+  readonly addresses: {
+    readonly repository: string;
+    readonly admission: string;
+    readonly metrics: string | undefined;
+  };
+  /** What an operator should know at every start, one sentence each; the log has them too. */
+  readonly notices: readonly string[];
+  /** Takes no further request, finishes those under way, and closes the store. */
+  close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Takes the log: whole lines of JSON. */
+  readonly write: (text: string) => void;
+  readonly clock: Clock;
+}
+
+export interface Services {
+  /** Starts the service; when it resolves, all listeners answer. */
+  readonly startServer: (config: Config, options: ServerOptions) => Promise<RunningServer>;
+}
