@@ -127,7 +127,7 @@ describe('the laws', () => {
 describe('a container that was granted nothing', () => {
   it.each(RUNTIMES)('is permitted at most 120 calls on %s, amd64', runtime => {
     const count = permitted(seccompOf(profileOf([], { runtime }))).length;
-    expect(count).toBeLessThanOrEqual(runtime === 'runc-1.3' ? 122 : 120);
+    expect(count).toBeLessThanOrEqual(120);
     expect(count).toBeGreaterThan(100);
   });
 
