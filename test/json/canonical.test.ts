@@ -71,6 +71,18 @@ describe('canonical JSON', () => {
     expect(() => canonicalText(value)).toThrowError(expect.objectContaining({ code: 'JSON_SURROGATE' }));
   });
 
+  it.each([1, 4095, 4096, 4097, 20_000, 200_000])('writes documents of any size: %d', size => {
+    for (const unit of ['a', 'é', '\uffff', '😀']) {
+      const value = { b: unit.repeat(size), a: Array.from({ length: size / 100 }, (_, i) => `${unit}${i}`) };
+      expect(canonicalText(value)).toBe(naive(value));
+    }
+  });
+
+  it('gives bytes of their own, as many as there are', () => {
+    const bytes = canonicalBytes([1]);
+    expect(bytes.buffer.byteLength).toBe(3);
+  });
+
   it('agrees with the naive writer', () => {
     fc.assert(
       fc.property(values, value => {
