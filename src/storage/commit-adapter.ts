@@ -22,7 +22,7 @@ export interface IndexData {
 }
 
 export interface CommitAdapterOptions {
-  /** The length of the log from which a snapshot is made, unless the last snapshot is longer. */
+  /** The length of the log's commits from which a snapshot is made, unless the last snapshot is longer. */
   readonly rotateBytes: number;
   /** Learns of what went wrong and was survived: a torn end, a snapshot that could not be made. */
   readonly onWarning: (warning: WritError) => void;
@@ -84,7 +84,7 @@ export class CommitAdapter implements Adapter<IndexData> {
    */
   async write(data: IndexData): Promise<void> {
     const log = this.#openLog();
-    if (log.length >= this.#rotateAt) await this.#rotate(log, data.records);
+    if (log.length - LOG_HEADER.length >= this.#rotateAt) await this.#rotate(log, data.records);
     const batch = this.#seq + 1;
     const lines = data.unwritten.map((changes, i) => encodeCommit(batch + i, batch, changes));
     await log.append(Buffer.from(lines.join('')));
@@ -126,7 +126,7 @@ export class CommitAdapter implements Adapter<IndexData> {
       this.#rotateAt = Math.max(this.#options.rotateBytes, length);
     } catch (error) {
       if (!isWritError(error)) throw error;
-      this.#rotateAt = log.length + this.#options.rotateBytes;
+      this.#rotateAt = log.length - LOG_HEADER.length + this.#options.rotateBytes;
       this.#options.onWarning(error);
       return;
     }

@@ -6,9 +6,15 @@ import type { IndexEntry } from './ports.js';
 export type Change = { readonly value: JsonValue; readonly text: string } | null;
 export type Changes = ReadonlyMap<string, Change>;
 
+/** Up to so many new keys are put into the sorted ones one by one. */
+const FEW = 32;
+
 export class Records {
   readonly #values = new Map<string, JsonValue>();
+  /** Sorted; may hold keys that were deleted, never one twice. */
   #keys: string[] = [];
+  /** Keys that came since the last `list`, in any order: sorting waits until somebody asks. */
+  #fresh: string[] = [];
 
   get size(): number {
     return this.#values.size;
@@ -20,35 +26,49 @@ export class Records {
 
   /** The records whose key starts with `prefix`, sorted by key. */
   list(prefix: string): IndexEntry[] {
+    this.#sort();
     const found: IndexEntry[] = [];
     for (let i = this.#position(prefix); i < this.#keys.length; i++) {
       const key = this.#keys[i];
       if (!key?.startsWith(prefix)) break;
-      found.push([key, this.#values.get(key) ?? null]);
+      const value = this.#values.get(key);
+      if (value !== undefined) found.push([key, value]);
     }
     return found;
   }
 
   apply(changes: Changes): void {
     for (const [key, change] of changes) {
-      if (change === null) this.#remove(key);
+      if (change === null) this.#values.delete(key);
       else this.#set(key, change.value);
     }
   }
 
   /** Fills empty records; `entries` may come in any order. */
   load(entries: Map<string, JsonValue>): void {
-    for (const [key, value] of entries) this.#values.set(key, value);
-    this.#keys = [...this.#values.keys()].sort();
+    for (const [key, value] of entries) this.#set(key, value);
   }
 
   #set(key: string, value: JsonValue): void {
-    if (!this.#values.has(key)) this.#keys.splice(this.#position(key), 0, key);
+    if (!this.#values.has(key)) this.#fresh.push(key);
     this.#values.set(key, value);
   }
 
-  #remove(key: string): void {
-    if (this.#values.delete(key)) this.#keys.splice(this.#position(key), 1);
+  #sort(): void {
+    const known = this.#keys.length + this.#fresh.length;
+    if (this.#fresh.length > FEW || known > 2 * this.#values.size + FEW) {
+      // Two sorted runs, which the sort of arrays merges in one pass.
+      const all = [...this.#keys, ...this.#fresh.sort()].sort();
+      this.#keys = all.filter((key, i) => this.#values.has(key) && key !== all[i - 1]);
+    } else {
+      for (const key of this.#fresh) this.#insert(key);
+    }
+    this.#fresh = [];
+  }
+
+  #insert(key: string): void {
+    const at = this.#position(key);
+    if (this.#keys[at] !== key) this.#keys.splice(at, 0, key);
   }
 
   /** Where `key` stands, or would. */

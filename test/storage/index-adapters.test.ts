@@ -5,6 +5,6 @@ import { temporaryFolder } from './support.js';
 
 indexContract('memory', { open: async () => openMemoryIndex(500) });
 indexContract('lowdb', { open: async () => openLowdbIndex(await temporaryFolder(), { transactionMs: 500 }) });
-indexContract('lowdb that makes a snapshot for every commit', {
+indexContract('lowdb that makes snapshots all the time', {
   open: async () => openLowdbIndex(await temporaryFolder(), { transactionMs: 500, rotateBytes: 1 }),
 });
