@@ -94,13 +94,13 @@ export class Mirror {
     return { targets, expired, validUntil };
   }
 
-  /** The images, by digest, that any mirrored role signed with one of `digests`. */
+  /** The images, by digest, that any mirrored role signed with one of `digests`, where it may speak for them. */
   pinned(digests: readonly Digest[]): ImageReference[] {
     const paths = new Set<string>();
-    for (const { table } of this.roles.values()) {
+    for (const role of this.roles.values()) {
       for (const digest of digests) {
-        for (const path of table?.pathsOf(digest) ?? []) {
-          if (path.endsWith(`@${digest}`)) paths.add(path);
+        for (const path of role.table?.pathsOf(digest) ?? []) {
+          if (path.endsWith(`@${digest}`) && speaksFor(role, path)) paths.add(path);
         }
       }
     }

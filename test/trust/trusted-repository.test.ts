@@ -338,13 +338,24 @@ describe('found by a digest alone', () => {
     expect(names(repository, config)).toEqual([`${APP}@${index}`]);
   });
 
+  it('not under names that the role was not delegated', async () => {
+    const simulator = organisation();
+    sign(simulator, '1', A, 'team', undefined, 'registry.example/other/app');
+    simulator.commit('team');
+    expect(names(await fresh(simulator), A)).toEqual([]);
+    sign(simulator, '1', A);
+    simulator.commit('team');
+    expect(names(await fresh(simulator), A)).toEqual([`${APP}@${A}`]);
+  });
+
   it('without contents, by the signed digest alone; a path that is no reference names nothing', async () => {
     const simulator = organisation();
     sign(simulator, '1', index);
     sign(simulator, '1', index, 'team', undefined, 'registry.example/team/UPPER');
-    sign(simulator, '1', index, 'team', undefined, 'nginx');
+    sign(simulator, '1', index, 'targets', undefined, 'nginx');
+    simulator.commit('targets');
     simulator.commit('team');
-    const repository = await fresh(simulator);
+    const repository = await fresh(simulator, [...TEAM, role('targets')]);
     expect(names(repository, index)).toEqual([`${APP}@${index}`]);
     expect(names(repository, config)).toEqual([]);
   });
