@@ -388,7 +388,7 @@ export const ERROR_CATALOGUE = {
   ),
   ADMISSION_UNEXPRESSED: no(
     403,
-    'Kubernetes has no words for a part of the grants',
+    'the pod API has no words for a part of the grants',
     'list the name under `accept` of the policy, or change the grants',
   ),
   ADMISSION_UNPINNED: no(
@@ -460,11 +460,9 @@ export const ERROR_CATALOGUE = {
   SERVER_TLS: no(500, 'a certificate or its key cannot be used', 'check the PEM files under tls'),
   SERVER_PATH: no(400, 'the path of a request is malformed', 'send the path without dot segments'),
   SERVER_ROUTE: no(404, 'there is nothing at this path', 'see /openapi.json for what is'),
-  SERVER_METHOD: no(405, 'the path does not take this method', 'see /openapi.json for what it takes'),
   SERVER_BODY_TOO_LARGE: no(413, 'the body of a request is larger than the limit', 'send less at once'),
   SERVER_MEDIA_TYPE: no(415, 'the body is of a type that is not taken', 'send application/json'),
   SERVER_REQUEST: no(400, 'a request is not HTTP as it should be', 'check the client'),
-  SERVER_STOPPING: no(503, 'the service is shutting down', 'try again in a moment'),
 
   // storage/
   STORE_KEY: no(

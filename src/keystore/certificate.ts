@@ -1,6 +1,6 @@
 /**
- * Certificates of a development service: an authority that signs one server certificate and is then forgotten
- * (its private key is never returned), so that whoever trusts it trusts exactly that one server.
+ * Certificates of a development service: an authority that signs one certificate and is then forgotten
+ * (its private key is never returned), so that whoever trusts it trusts exactly that one server or client.
  * X.509 v3 as RFC 5280 profiles it, ECDSA with P-256 and SHA-256 (RFC 5758 §3.2).
  */
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
@@ -35,6 +35,8 @@ export interface CertificateRequest {
   readonly notBefore: Date;
   /** At most 825: what clients still accept of a server certificate. */
   readonly days: number;
+  /** What it proves: a server to its clients (the default), or a client to a server that asks for a certificate. */
+  readonly use?: 'server' | 'client';
 }
 
 const OID = {
@@ -47,6 +49,7 @@ const OID = {
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
   serverAuth: '1.3.6.1.5.5.7.3.1',
+  clientAuth: '1.3.6.1.5.5.7.3.2',
 } as const;
 
 const MAX_DAYS = 825;
@@ -57,7 +60,12 @@ const DAY_MS = 86_400_000;
  *
  * @returns PEM texts; the authority cannot sign another
  */
-export function issueCertificate({ names, notBefore, days }: CertificateRequest): IssuedCertificate {
+export function issueCertificate({
+  names,
+  notBefore,
+  days,
+  use = 'server',
+}: CertificateRequest): IssuedCertificate {
   const notAfter = new Date(notBefore.getTime() + Math.min(days, MAX_DAYS) * DAY_MS);
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const server = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -73,7 +81,7 @@ export function issueCertificate({ names, notBefore, days }: CertificateRequest)
     ...common,
     subject: distinguishedName(names[0]),
     key: server.publicKey,
-    extensions: serverExtensions(server.publicKey, authority.publicKey, names),
+    extensions: leafExtensions(server.publicKey, authority.publicKey, names, use),
   });
   const key = server.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
   return { ca: pem(ca), cert: pem(cert), key };
@@ -136,13 +144,22 @@ function authorityExtensions(key: KeyObject): Uint8Array {
   );
 }
 
-function serverExtensions(key: KeyObject, authority: KeyObject, names: readonly string[]): Uint8Array {
+function leafExtensions(
+  key: KeyObject,
+  authority: KeyObject,
+  names: readonly string[],
+  use: 'server' | 'client',
+): Uint8Array {
   return derTagged(
     3,
     derSequence(
       extension(OID.basicConstraints, true, derSequence()),
       extension(OID.keyUsage, true, derBits(Buffer.of(0b1000_0000), 7)), // digitalSignature
-      extension(OID.extendedKeyUsage, false, derSequence(derOid(OID.serverAuth))),
+      extension(
+        OID.extendedKeyUsage,
+        false,
+        derSequence(derOid(use === 'server' ? OID.serverAuth : OID.clientAuth)),
+      ),
       extension(OID.subjectAltName, false, derSequence(...names.map(generalName))),
       extension(OID.subjectKeyIdentifier, false, derOctets(keyIdentifier(key))),
       extension(OID.authorityKeyIdentifier, false, derSequence(derImplicit(0, keyIdentifier(authority)))),

@@ -20,6 +20,8 @@ export function createApp({ bodyLimit, serverFactory }: AppOptions): FastifyInst
     logger: false,
     bodyLimit,
     forceCloseConnections: 'idle',
+    // Requests that came before the end are answered; nobody can connect any more.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAMETER },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
     frameworkErrors: (error, _request, reply) => {

@@ -15,7 +15,7 @@ import { healthRoutes, metricsRoute } from './routes/health.js';
 import { lookupRoutes } from './routes/lookup.js';
 import { repositoryRoutes } from './routes/repositories.js';
 import { tufRoutes } from './routes/tuf.js';
-import { plainServer, tlsServer } from './servers.js';
+import { plainServer, requestsUnderWay, tlsServer } from './servers.js';
 import { ensureDevelopmentCertificate, loadCredentials, readPem } from './tls.js';
 
 export interface ServerOptions {
@@ -42,6 +42,7 @@ export interface RunningServer {
 const MAX_REVIEW = 7 * 1024 * 1024;
 /** What is still under way after this time is cut off. */
 const DRAIN_MS = 10_000;
+const DRAIN_LOOK_MS = 25;
 
 const SYSTEM_CLOCK: Clock = { now: () => new Date() };
 
@@ -147,12 +148,16 @@ async function open(
   return (await listen(app, address, scheme)).url;
 }
 
+/** Answers what was asked; connections on which nothing is asked are cut, and after a time all of them. */
 async function drain(app: FastifyInstance): Promise<void> {
-  const cut = setTimeout(() => {
-    app.server.closeAllConnections();
-  }, DRAIN_MS);
+  const { server } = app;
+  const deadline = performance.now() + DRAIN_MS;
+  const cut = setInterval(() => {
+    if (server.listening) return;
+    if (requestsUnderWay(server) === 0 || performance.now() > deadline) server.closeAllConnections();
+  }, DRAIN_LOOK_MS);
   await app.close();
-  clearTimeout(cut);
+  clearInterval(cut);
 }
 
 function noticesOf(config: Config): string[] {

@@ -8,6 +8,7 @@ import type { RepositoryService } from '../repository/types.js';
 import { MetadataFolder } from '../storage/metadata-folder.js';
 import { FolderFetcher } from '../transport/folder-fetcher.js';
 import { HttpFetcher } from '../transport/http-fetcher.js';
+import { fetchRoot } from '../trust/fetch-root.js';
 import type { Pin, PinSource, PinStore } from '../trust/pins.js';
 import { TrustedRepository } from '../trust/trusted-repository.js';
 import { DEFAULT_LIMITS } from '../tuf/limits.js';
@@ -19,8 +20,8 @@ type RemoteSource = Exclude<PinSource, { local: true }>;
 /**
  * Pins the root of a `trust:` entry. What the configuration says wins over a pin of an earlier one.
  *
- * @throws WritError TRUST_ROOT when the root cannot be read, is absent, or is not the one of `sha256`; TRUST_*, TUF_*,
- *   FETCH_*, STORE_*
+ * @throws WritError TRUST_ROOT when the file of the root cannot be read; TUF_HASH when another root is served than the one
+ *   of `sha256`; TRUST_*, TUF_*, FETCH_*, STORE_*
  */
 export async function pinConfigured(entry: TrustEntry, pins: PinStore): Promise<Pin> {
   const name = parseRepositoryName(entry.name);
@@ -48,14 +49,8 @@ function isPinOf(pin: Pin, root: Uint8Array, source: RemoteSource): boolean {
 async function rootOf(entry: TrustEntry, source: RemoteSource, known: Pin | undefined): Promise<Uint8Array> {
   if (entry.root !== undefined) return readRoot(entry.root);
   if (known !== undefined && known.sha256 === entry.sha256) return known.root;
-  const root = await fetcherOf(source).metadata(metadataFileName(ROOT, 1), DEFAULT_LIMITS.root);
-  if (root === null) throw new WritError('TRUST_ROOT', `the repository ${entry.name} serves no 1.root.json`);
-  const sha256 = sha256Hex(root);
-  if (sha256 === entry.sha256) return root;
-  throw new WritError(
-    'TRUST_ROOT',
-    `the root of ${entry.name} has the SHA-256 ${sha256}, the configuration says ${entry.sha256 ?? 'nothing'}`,
-  );
+  if (entry.sha256 !== undefined) return fetchRoot(fetcherOf(source), entry.sha256);
+  throw new WritError('TRUST_ROOT', `the trusted repository ${entry.name} has neither root nor sha256`);
 }
 
 async function readRoot(path: string): Promise<Uint8Array> {

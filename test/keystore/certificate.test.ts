@@ -31,8 +31,15 @@ describe('the development certificate', () => {
     expect(cert.ca).toBe(false);
   });
 
-  it('may be used for servers only', () => {
+  it('may be used for servers only, or for clients only', () => {
     expect(new X509Certificate(issue().cert).keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
+    const { cert } = issueCertificate({
+      names: ['kube-apiserver'],
+      notBefore: new Date(),
+      days: 1,
+      use: 'client',
+    });
+    expect(new X509Certificate(cert).keyUsage).toEqual(['1.3.6.1.5.5.7.3.2']);
   });
 
   it('lasts as long as asked, at most 825 days', () => {
