@@ -17,7 +17,6 @@ import {
   NOW,
   pod,
   policy,
-  PRODUCTION,
   reasons,
   reviewOf,
   signed,
@@ -220,6 +219,21 @@ describe('attack 13: an error while matching', () => {
   );
 });
 
+describe('a failure that nobody expected', () => {
+  it('is not kept: the next review is decided anew', () => {
+    const working = new MemoryFinder(TARGETS);
+    let broken = true;
+    const find = (...args: Parameters<MemoryFinder['find']>) => {
+      if (broken) throw new Error('boom');
+      return working.find(...args);
+    };
+    const admission = cluster({ finder: { generation: 1, find } });
+    expect(codes(reasons(pod(), 'mutate', admission))).toEqual(['INTERNAL']);
+    broken = false;
+    expect(reasons(pod(), 'mutate', admission)).toEqual([]);
+  });
+});
+
 describe('attack 14: an empty list is not "all satisfied"', () => {
   it('no policies, no namespaces, no containers: denied', () => {
     expect(codes(reasons(pod(), 'mutate', cluster({ policies: [] })))).toEqual(['POLICY_NO_MATCH']);
@@ -360,35 +374,5 @@ describe('attack 23: rollback, freeze, clock', () => {
     expect(reasons(pod(), 'mutate', admission)).toEqual([]);
     at = 1;
     expect(codes(reasons(pod(), 'mutate', admission))).toEqual(['POLICY_UNSIGNED']);
-  });
-});
-
-describe('a denial for people', () => {
-  it('names the container, the image, the rule and the next command', () => {
-    const answer = ask(reviewOf(pod({ image: EVIL })));
-    expect(answer.status).toEqual({
-      status: 'Failure',
-      code: 403,
-      reason: 'POLICY_UNSIGNED',
-      message: `writ denies the pod "web" in "prod": container "app": ${EVIL} is not signed by team of example (policy production). Next: writ sign ${EVIL} --repository example --role team.`,
-    });
-  });
-  it('counts the containers of one image, and asks for grants where they are absent', () => {
-    const targets = both(APP, '1', APP_DIGEST);
-    const twice = pod(
-      {},
-      {
-        containers: [
-          { name: 'a', image: `${APP}:1` },
-          { name: 'b', image: `${APP}:1` },
-        ],
-      },
-    );
-    const answer = ask(reviewOf(twice), 'mutate', cluster({ targets, policies: [PRODUCTION] }));
-    expect(answer.status?.reason).toBe('GRANTS_ABSENT');
-    expect(answer.status?.message).toContain('container "a" and 1 more: ');
-    expect(answer.status?.message).toContain(
-      `writ sign ${APP}:1 --grant DOMAIN=LEVEL --repository example --role team`,
-    );
   });
 });

@@ -1,5 +1,7 @@
 /** Attacks on how it is asked: the numbered rows of the threat list that are about requests and fields. */
 import { describe, expect, it } from 'vitest';
+import { FindingList } from '../../src/admission/decision.js';
+import { explainDenial, wireWarnings } from '../../src/admission/explain.js';
 import { MAX_REVIEW_BYTES } from '../../src/admission/review.js';
 import { isWritError } from '../../src/errors.js';
 import type { JsonObject } from '../../src/json/types.js';
@@ -196,11 +198,17 @@ describe('attack 19: the annotation of a mirror pod from a user', () => {
       });
       expect(answer.patch).toBeUndefined();
     }
-    const signedMirror = pod(
+    const denied = pod(
       {},
-      { nodeName: 'node-1' },
+      { nodeName: 'node-1', runtimeClassName: 'x' },
       { annotations: { 'kubernetes.io/config.mirror': 'x' } },
     );
+    expect(ask(reviewOf(denied, by('system:node:node-1')))).toMatchObject({
+      allowed: true,
+      auditAnnotations: { audited: expect.stringContaining('runtimeClassName') },
+    });
+    const annotations = { 'kubernetes.io/config.mirror': 'x', 'writ.dev/grants': 'forged' };
+    const signedMirror = pod({}, { nodeName: 'node-1' }, { annotations });
     expect(ask(reviewOf(signedMirror, by('system:node:node-1'))).patch).toBeUndefined();
   });
 });
@@ -300,6 +308,13 @@ describe('attack 24: warnings and log lines', () => {
       user: nasty,
       name: nasty,
     });
+  });
+  it('whatever a message holds, words and warnings are printable', () => {
+    const list = new FindingList();
+    list.add('enforce', () => ({ code: 'ADMISSION_POD', message: nasty, hint: nasty }));
+    const denied = { kind: 'denied', images: [], findings: list.all } as const;
+    expect(explainDenial({ name: nasty, namespace: nasty }, denied)).toMatch(/^[\x20-\x7e]+$/);
+    expect(wireWarnings([nasty])).toEqual(['x?{"log":"admission","decision":"allowed"}????[2J']);
   });
   it('at most 10 warnings of 256 characters', () => {
     const containers = Array.from({ length: 30 }, (_, i) => ({
