@@ -1,5 +1,8 @@
-/** What a command is: its options, its help, and a function that runs it. */
-import type { Context } from './context.js';
+/** What a command is: its options, its help, a function that runs it, and what that gets to work with. */
+import type { LoadedConfig } from '../config/types.js';
+import type { CliIo } from './io.js';
+import type { Output } from './output.js';
+import type { Services } from './services.js';
 
 export interface OptionSpec {
   readonly type: 'string' | 'boolean';
@@ -54,6 +57,15 @@ export interface Command extends CommandHelp {
   readonly execute: (context: Context, values: RawValues, args: readonly string[]) => Promise<number>;
 }
 
+/** One line of the table of commands. */
+export interface CommandEntry {
+  /** `sign`, or `profile compile`. */
+  readonly name: string;
+  /** One line, lower case, no stop at the end. */
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
 /** Ties the types of a command's values to its options. */
 export function defineCommand<const S extends OptionSpecs>(parts: CommandParts<S>): Command {
   const { run, words = [], ...rest } = parts;
@@ -63,4 +75,17 @@ export function defineCommand<const S extends OptionSpecs>(parts: CommandParts<S
     // parse.ts made the values from these very options: kind and multiplicity agree by construction.
     execute: async (context, values, args) => (await run(context, values as Values<S>, args)) ?? 0,
   };
+}
+
+/** What a command gets to work with. */
+export interface Context {
+  readonly io: CliIo;
+  readonly out: Output;
+  readonly services: Services;
+  /** The table of commands. */
+  readonly commands: readonly CommandEntry[];
+  /** --no-input was given: nothing may be asked. */
+  readonly noInput: boolean;
+  /** The effective settings, read when first asked for: most of the quick commands never do. */
+  readonly config: () => Promise<LoadedConfig>;
 }

@@ -1,13 +1,5 @@
 /** Every command of writ: one file and one line each. A file is loaded when its command is run or explained. */
-import type { Command } from './command.js';
-
-export interface CommandEntry {
-  /** `sign`, or `profile compile`. */
-  readonly name: string;
-  /** One line, lower case, no stop at the end. */
-  readonly summary: string;
-  readonly load: () => Promise<{ readonly command: Command }>;
-}
+import type { CommandEntry } from './command.js';
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
@@ -24,6 +16,22 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'verify',
     summary: 'say what is signed about an image, or why nothing is',
     load: () => import('./commands/verify.js'),
+  },
+  { name: 'list', summary: 'list what is signed', load: () => import('./commands/list.js') },
+  {
+    name: 'inspect',
+    summary: 'show everything that is signed about an image',
+    load: () => import('./commands/inspect.js'),
+  },
+  {
+    name: 'admit',
+    summary: 'decide about a pod as the webhook would',
+    load: () => import('./commands/admit.js'),
+  },
+  {
+    name: 'lookup',
+    summary: 'ask the service which profile holds an image',
+    load: () => import('./commands/lookup.js'),
   },
   {
     name: 'trust add',

@@ -1,6 +1,5 @@
 /** Completion scripts, made from the same tables as the help: what help shows, completion offers. */
-import { COMMANDS, type CommandEntry } from './commands.js';
-import type { OptionSpec } from './command.js';
+import type { CommandEntry, OptionSpec } from './command.js';
 import { GLOBAL_OPTIONS } from './globals.js';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -14,8 +13,8 @@ interface Entry {
 }
 
 /** @returns the script for `shell`, with a line feed at the end */
-export async function completionScript(shell: Shell): Promise<string> {
-  const entries = await Promise.all(COMMANDS.map(load));
+export async function completionScript(shell: Shell, commands: readonly CommandEntry[]): Promise<string> {
+  const entries = await Promise.all(commands.map(load));
   switch (shell) {
     case 'bash':
       return bash(entries);

@@ -16,7 +16,7 @@ export const GRANT_OPTIONS = {
   preset: {
     type: 'string',
     value: 'NAME',
-    help: 'a named set of grants to start from; --grant overrides a domain of it',
+    help: 'a named set of grants; --grant overrides its domains',
   },
 } as const satisfies OptionSpecs;
 

@@ -1,6 +1,5 @@
 /** The words of --help. */
-import type { Command, OptionSpec, OptionSpecs } from './command.js';
-import type { CommandEntry } from './commands.js';
+import type { Command, CommandEntry, OptionSpec, OptionSpecs } from './command.js';
 import { GLOBAL_OPTIONS } from './globals.js';
 import { columns } from './table.js';
 

@@ -5,7 +5,7 @@ import { KeyStore } from '../keystore/key-store.js';
 import { generateKey, type PrivateKey } from '../keystore/private-key.js';
 import type { Signer } from '../tuf/ports.js';
 import { parseRoleName, type RoleName } from '../tuf/role-name.js';
-import type { Context } from './context.js';
+import type { Context } from './command.js';
 import { passphraseFor } from './passphrase.js';
 
 /** The shortest beginning of an id that may stand for it. */

@@ -8,7 +8,7 @@ import { isJsonObject, member, type JsonValue } from '../json/types.js';
 import { MAX_MANIFEST, RegistryClient } from '../registry/client.js';
 import { dockerCredentials } from '../registry/credentials.js';
 import { httpRequest } from '../transport/http.js';
-import type { Context } from './context.js';
+import type { Context } from './command.js';
 import { readInput } from './files.js';
 
 export interface ManifestSet {

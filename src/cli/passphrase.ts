@@ -3,7 +3,7 @@
  * which every process of the machine could read.
  */
 import { WritError } from '../errors.js';
-import type { Context } from './context.js';
+import type { Context } from './command.js';
 import { readInputFile } from './files.js';
 import { readHidden } from './prompt.js';
 

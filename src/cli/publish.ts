@@ -5,7 +5,7 @@ import type { Versions } from '../transport/api-types.js';
 import type { Pin } from '../trust/pins.js';
 import type { RepositoryView } from '../tuf/client/view.js';
 import type { RoleName } from '../tuf/role-name.js';
-import type { Context } from './context.js';
+import type { Context } from './command.js';
 import { refreshPin } from './trusted.js';
 
 /** A signed document and the version that it was made from. */

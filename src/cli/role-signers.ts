@@ -6,7 +6,7 @@ import type { RoleKeys, Targets } from '../tuf/model.js';
 import type { Signer } from '../tuf/ports.js';
 import { TARGETS, type RoleName } from '../tuf/role-name.js';
 import type { Verified } from '../tuf/verified.js';
-import type { Context } from './context.js';
+import type { Context } from './command.js';
 import { openKeyStore, unlock } from './keys.js';
 
 /** A targets role as it is now. */

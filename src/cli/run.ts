@@ -1,9 +1,8 @@
 /** `writ COMMAND …`: find the command, parse its options, run it, turn what happened into an exit code. */
 import { WritError } from '../errors.js';
-import type { Command, RawValues } from './command.js';
-import { COMMANDS, type CommandEntry } from './commands.js';
+import type { Command, CommandEntry, RawValues, Context } from './command.js';
+import { COMMANDS } from './commands.js';
 import type { LoadedConfig } from '../config/types.js';
-import type { Context } from './context.js';
 import { GLOBAL_OPTIONS } from './globals.js';
 import type { CliIo } from './io.js';
 import { Output } from './output.js';
@@ -187,6 +186,7 @@ function makeContext(values: RawValues, { io, out, services }: Parts): Context {
     io,
     out,
     services,
+    commands: COMMANDS,
     noInput: values['no-input'] === true,
     config: () => (loaded ??= readConfig(values, io)),
   };

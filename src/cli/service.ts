@@ -1,8 +1,7 @@
 /** The service that the settings name. */
 import { readToken } from '../config/token.js';
 import { ApiClient } from '../transport/api-client.js';
-import type { OptionSpecs } from './command.js';
-import type { Context } from './context.js';
+import type { OptionSpecs, Context } from './command.js';
 
 export const SERVER_OPTION = {
   server: {

@@ -13,7 +13,7 @@ import type { RepositoryView } from '../tuf/client/view.js';
 import { DEFAULT_LIMITS } from '../tuf/limits.js';
 import type { Fetcher, MetadataStore } from '../tuf/ports.js';
 import { ROOT } from '../tuf/role-name.js';
-import type { Context } from './context.js';
+import type { Context } from './command.js';
 import { readInputFile } from './files.js';
 
 /** The pinned roots of the client state, those that the settings name included. */

@@ -13,14 +13,14 @@ export const command = defineCommand({
     'writ completion zsh > "${fpath[1]}/_writ"',
     'writ completion fish > ~/.config/fish/completions/writ.fish',
   ],
-  run: async ({ io }, _values, [shell]) => {
+  run: async ({ io, commands }, _values, [shell]) => {
     const known = SHELLS.find(name => name === shell);
     if (known === undefined) {
       throw new WritError('USAGE', `there is no completion for the shell ${JSON.stringify(shell)}`, {
         hint: `write one of ${SHELLS.join(', ')}`,
       });
     }
-    io.stdout.write(await completionScript(known));
+    io.stdout.write(await completionScript(known, commands));
     return undefined;
   },
 });

@@ -39,7 +39,7 @@ export const command = defineCommand({
       type: 'string',
       multiple: true,
       value: 'FILE',
-      help: 'the manifest or index instead of a registry; more of them: the manifests that it lists',
+      help: 'the manifest or index, without a registry; then the manifests that it lists',
     },
     'plain-http': { type: 'boolean', help: 'reach the registry by http' },
     ...SERVER_OPTION,
