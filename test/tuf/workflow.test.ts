@@ -114,10 +114,12 @@ describe('a later refresh', () => {
 
   it('drops another timestamp of the same version unread', async () => {
     const sim = new Simulator();
+    sim.commit('targets');
     const client = await sim.client();
     await client.refresh();
     const before = await client.store.load(TIMESTAMP);
     sim.timestamp['x-note'] = 1;
+    sim.timestamp.meta['snapshot.json'] = { version: 1 };
     sim.writeTimestamp();
     expect((await client.refresh()).timestamp.bytes).toEqual(before);
     expect(await client.store.load(TIMESTAMP)).toEqual(before);
