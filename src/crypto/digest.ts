@@ -1,5 +1,7 @@
 /** Digests: the algorithms that hashes in metadata may name, one line each. */
-import { createHash } from 'node:crypto';
+import type { createHash as nodeCreateHash } from 'node:crypto';
+
+let createHash: typeof nodeCreateHash | undefined;
 
 /** Name in metadata → length of the digest in hex digits. */
 const ALGORITHMS = { sha256: 64, sha512: 128 } as const satisfies Record<string, number>;
@@ -18,6 +20,8 @@ export function isDigestText(algorithm: DigestAlgorithm, text: string): boolean 
 
 /** The digest of `bytes` in lower-case hex. */
 export function digestHex(algorithm: DigestAlgorithm, bytes: Uint8Array): string {
+  // With the first digest, not at start: loading node:crypto costs milliseconds, and not every command hashes.
+  createHash ??= process.getBuiltinModule('node:crypto').createHash;
   return createHash(algorithm).update(bytes).digest('hex');
 }
 

@@ -3,16 +3,9 @@ import { TESTABLE } from './arguments.js';
 import { normalise, subtract, UNIVERSE } from './cubes.js';
 import { ociOf } from './emit/oci.js';
 import type { Grants } from './grants.js';
-import { intentOf } from './intent.js';
 import type { Architecture, Baselines, Catalogue, Cube, Effects, Refusal } from './model.js';
-import { Profile, type CallPolicy, type EntryKind, type ProfileParts } from './profile.js';
+import { Profile, type CallPolicy, type Contribution, type ProfileParts } from './profile.js';
 import { resolveTarget, type ResolvedTarget, type Target } from './target.js';
-
-/** One grant or baseline, and what it adds. */
-interface Contribution {
-  readonly origin: string;
-  readonly effects: Effects;
-}
 
 /** A call as the contributions open it: the cubes, or `always`. */
 type Opened = 'always' | readonly Cube[];
@@ -63,7 +56,6 @@ function partsOf(
   const known = (name: string): boolean => (numbers.get(name) ?? Infinity) <= target.highest;
   return {
     grants,
-    intent: intentOf(grants),
     target,
     foundation,
     calls: callPolicies(grants.catalogue, target.arch, opened).filter(({ name }) => known(name)),
@@ -74,7 +66,7 @@ function partsOf(
     devices: contributions.flatMap(({ effects }) => effects.devices),
     freedoms: all(effects => effects.lifts),
     lost: [...opened.keys()].filter(name => numbers.has(name) && !known(name)).sort(),
-    origins: originsOf(contributions, target.arch),
+    contributions,
   };
 }
 
@@ -127,26 +119,4 @@ function refusalsOf(catalogue: Catalogue, arch: Architecture): Map<string, Refus
     }
   }
   return refusals;
-}
-
-function originsOf(contributions: readonly Contribution[], arch: Architecture): Map<string, string[]> {
-  const origins = new Map<string, string[]>();
-  for (const { origin, effects } of contributions) {
-    const note = (kind: EntryKind, name: string): void => {
-      const entry = `${kind}:${name}`;
-      const list = origins.get(entry);
-      if (!list) origins.set(entry, [origin]);
-      else if (!list.includes(origin)) list.push(origin);
-    };
-    for (const { names, arches } of effects.syscalls) {
-      if (!arches || arches.includes(arch)) for (const name of names) note('syscall', name);
-    }
-    for (const name of effects.capabilities) note('capability', name);
-    for (const type of effects.shares) note('namespace', type);
-    for (const path of effects.unmasks) note('unmasked', path);
-    for (const path of effects.writes) note('writable', path);
-    for (const { type, access } of effects.devices) note('device', `${type}:${access}`);
-    for (const freedom of effects.lifts) note('freedom', freedom);
-  }
-  return origins;
 }

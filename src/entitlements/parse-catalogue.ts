@@ -1,15 +1,7 @@
 /** Reads the catalogue: the domains and what stands beside them in `policies/`. */
 import { arrayAt, asInteger, asObject, asString, integerAt, objectAt, stringAt } from '../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../json/types.js';
-import type {
-  Architecture,
-  Catalogue,
-  Domain,
-  Foundation,
-  Level,
-  Reservation,
-  SyscallTable,
-} from './model.js';
+import type { Catalogue, Domain, Foundation, Level, Reservation, SyscallTable } from './model.js';
 import {
   ARCHITECTURES,
   catalogueError,
@@ -139,21 +131,23 @@ function parseFoundation(object: JsonObject): Foundation {
   };
 }
 
+/** The numbers of an architecture are read when it is asked for: a node has one, and a start should be short. */
 function parseTable(value: JsonValue, i: number): SyscallTable {
   const path = `tables[${i}]`;
   const table = asObject(value, path);
   onlyMembers(table, ['arch', 'origin', 'numbers'], path);
-  const arch: Architecture = oneOf(stringAt(table, 'arch', path), ARCHITECTURES, `${path}.arch`);
-  const numbers = objectAt(table, 'numbers', path);
+  let numbers: Map<string, number> | undefined;
   return {
-    arch,
+    arch: oneOf(stringAt(table, 'arch', path), ARCHITECTURES, `${path}.arch`),
     origin: stringAt(table, 'origin', path),
-    numbers: new Map(Object.entries(numbers).map(([name, number]) => [name, callNumber(number, path)])),
+    get numbers() {
+      return (numbers ??= parseNumbers(objectAt(table, 'numbers', path), `${path}.numbers`));
+    },
   };
 }
 
-function callNumber(value: JsonValue, path: string): number {
-  // The place is only spelled out when it is needed: there are hundreds of numbers.
-  if (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 0xffff) return Number(value);
-  return asInteger(value, `${path}.numbers`, 0, 0xffff);
+function parseNumbers(object: JsonObject, path: string): Map<string, number> {
+  const numbers = new Map<string, number>();
+  for (const name of Object.keys(object)) numbers.set(name, asInteger(member(object, name), path, 0, 0xffff));
+  return numbers;
 }

@@ -3,7 +3,8 @@ import { sha256Hex } from '../crypto/digest.js';
 import { canonicalBytes } from '../json/canonical.js';
 import type { JsonObject } from '../json/types.js';
 import type { Grants } from './grants.js';
-import type { Cube, DeviceRule, Foundation, Freedom, Refusal } from './model.js';
+import { intentOf } from './intent.js';
+import type { Architecture, Cube, DeviceRule, Effects, Foundation, Freedom, Refusal } from './model.js';
 import type { ResolvedTarget } from './target.js';
 
 /** How one call is answered. A call that has no entry answers ENOSYS. */
@@ -18,7 +19,6 @@ export interface CallPolicy {
 
 export interface ProfileParts {
   readonly grants: Grants;
-  readonly intent: string;
   readonly target: ResolvedTarget;
   readonly foundation: Foundation;
   /** Sorted by name. */
@@ -33,8 +33,14 @@ export interface ProfileParts {
   readonly freedoms: ReadonlySet<Freedom>;
   /** Calls that were granted and that the node's libseccomp has no name for. */
   readonly lost: readonly string[];
-  /** `syscall:mount` → the grants and baselines that opened it. */
-  readonly origins: ReadonlyMap<string, readonly string[]>;
+  /** What the grants and the runtime add, in the order of the catalogue. */
+  readonly contributions: readonly Contribution[];
+}
+
+/** One grant or baseline, and what it adds. */
+export interface Contribution {
+  readonly origin: string;
+  readonly effects: Effects;
 }
 
 export type EntryKind =
@@ -66,8 +72,9 @@ export class Profile {
     return sha256Hex(this.bytes);
   }
 
+  /** What was granted, the same on every node; see {@link intentOf}. */
   get intent(): string {
-    return this.parts.intent;
+    return intentOf(this.parts.grants);
   }
 
   /**
@@ -76,6 +83,29 @@ export class Profile {
    * @param name - a call, `CAP_…`, a namespace type shared with the node, a path, `c:rwm`, or a freedom
    */
   origin(kind: EntryKind, name: string): readonly string[] {
-    return this.parts.origins.get(`${kind}:${name}`) ?? [];
+    const { contributions, target } = this.parts;
+    const found = contributions.filter(({ effects }) => opens(effects, kind, name, target.arch));
+    return [...new Set(found.map(({ origin }) => origin))];
+  }
+}
+
+function opens(effects: Effects, kind: EntryKind, name: string, arch: Architecture): boolean {
+  switch (kind) {
+    case 'syscall':
+      return effects.syscalls.some(
+        ({ names, arches }) => names.includes(name) && (arches === undefined || arches.includes(arch)),
+      );
+    case 'capability':
+      return effects.capabilities.includes(name);
+    case 'namespace':
+      return effects.shares.includes(name);
+    case 'unmasked':
+      return effects.unmasks.includes(name);
+    case 'writable':
+      return effects.writes.includes(name);
+    case 'device':
+      return effects.devices.some(({ type, access }) => `${type}:${access}` === name);
+    case 'freedom':
+      return effects.lifts.some(freedom => freedom === name);
   }
 }

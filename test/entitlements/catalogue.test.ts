@@ -187,20 +187,24 @@ describe('parseCatalogue', () => {
       'tables[0].arch must be one of amd64, arm64',
     );
     refuses(
-      emptyCatalogue({ tables: [{ arch: 'amd64', origin: 'o', numbers: { read: -1 } }] }),
-      'tables[0].numbers must be an integer from 0 to 65535',
-      'JSON_TYPE',
-    );
-    refuses(
-      emptyCatalogue({ tables: [{ arch: 'amd64', origin: 'o', numbers: { read: 65536 } }] }),
-      'tables[0].numbers must be an integer from 0 to 65535',
-      'JSON_TYPE',
-    );
-    refuses(
       withLevel({ capabilities: ['CAP_KILL', 1] }),
       'x.levels[0].capabilities[1] must be a string',
       'JSON_TYPE',
     );
+  });
+
+  it('refuses numbers that no call has, once they are asked for', () => {
+    for (const read of [-1, 65536, '0', null]) {
+      const { tables } = parseCatalogue(
+        emptyCatalogue({ tables: [{ arch: 'amd64', origin: 'o', numbers: { read } }] }),
+      );
+      expect(() => tables.get('amd64')?.numbers).toThrow(
+        'tables[0].numbers must be an integer from 0 to 65535',
+      );
+    }
+    const numbers = { read: 0, last: 65535 };
+    const { tables } = parseCatalogue(emptyCatalogue({ tables: [{ arch: 'amd64', origin: 'o', numbers }] }));
+    expect(tables.get('amd64')?.numbers).toEqual(new Map(Object.entries(numbers)));
   });
 
   it('refuses conditions that no filter could hold', () => {
