@@ -191,6 +191,12 @@ describe('a policy that is wrong names file, line, member and what was expected'
       lines(`${MATCH}  trust: {notary: {}}\n  authority: {}\n`),
       'p.yaml:6: spec.trust must have the member repository',
     ],
+    [
+      text({ match: { namespaces: [], images: [...'abcdefghij', 1] } }),
+      'p.yaml:4: spec.match.images[10] must be string',
+    ],
+    [text({ authority: { '1a': 1 } }), 'p.yaml:4: spec.authority.1a must be string'],
+    [text({ authority: { a1: 1 } }), 'p.yaml:4: spec.authority.a1 must be string'],
     [text({ 'a/b~c': 1 }), 'p.yaml:4: spec.a/b~c is not a member of an admission policy'],
     [text({ authority: { 'a/b~c': 1 } }), 'p.yaml:4: spec.authority.a/b~c must be string'],
   ];
@@ -275,6 +281,16 @@ describe('policies on disk', () => {
     });
     await mkdir(join(folder, 'folder.yaml'));
     await expect(loadPolicies([folder], language)).rejects.toMatchObject({ code: 'POLICY_READ' });
+  });
+
+  it('has a limit of 10,000 files', async () => {
+    await put('empty.yaml', '');
+    const files = Array.from({ length: 10_001 }, () => join(folder, 'empty.yaml'));
+    await expect(loadPolicies(files, language)).rejects.toMatchObject({
+      code: 'POLICY_READ',
+      message: 'there are 10001 policy files, more than 10000',
+    });
+    expect((await loadPolicies(files.slice(1), language)).policies).toEqual([]);
   });
 
   it('has a limit of 1 MiB for a file', async () => {

@@ -94,6 +94,15 @@ describe('the most specific policy', () => {
   });
 });
 
+describe('a namespace of a million characters', () => {
+  it('is refused before it is compared with anything', () => {
+    const set = PolicySet.of([policy({ namespaces: ['a*'], images: ['**'] })]);
+    const start = performance.now();
+    expect(() => set.select('a'.repeat(1_000_000), image('nginx'))).toThrow(/^no admission policy matches/);
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+});
+
 describe('policies that match equally well', () => {
   it('are refused when the set is made, where both name the same', () => {
     const a = policy({ name: 'a', namespaces: ['prod', 'dev'], images: ['nginx'] });
