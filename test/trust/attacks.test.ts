@@ -215,6 +215,8 @@ describe('indefinite freeze and clock skew', () => {
     const { simulator, repository } = await good();
     simulator.targets.get('team')!.expires = '2030-01-05T00:00:00Z';
     simulator.commit('team');
+    await repository.refresh();
+    expect(ask(repository, simulator, `${APP}:1`)).toBe('team a');
     simulator.now = '2030-01-05T00:00:00Z';
     await repository.refresh();
     expect(ask(repository, simulator, `${APP}:1`)).toBe('team expired');
@@ -223,6 +225,17 @@ describe('indefinite freeze and clock skew', () => {
     simulator.commit();
     await repository.refresh();
     expect(ask(repository, simulator, `${APP}:1`)).toBe('team expired');
+  });
+
+  it('a clock set back does not revive the repository as a whole either', async () => {
+    const { simulator, repository } = await good();
+    simulator.now = '2030-01-31T00:00:00Z';
+    await repository.refresh();
+    simulator.timestamp.expires = '2030-01-30T00:00:00Z';
+    simulator.commit();
+    simulator.now = '2030-01-29T00:00:00Z';
+    await expect(repository.refresh()).rejects.toMatchObject({ code: 'TUF_EXPIRED' });
+    expect(ask(repository, simulator, `${APP}:1`)).toBe('team a');
   });
 
   it('a clock far ahead for a moment denies only as long as it is', async () => {
