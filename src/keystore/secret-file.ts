@@ -13,15 +13,21 @@ const MAX_FILE = 64 * 1024;
 /**
  * Reads a file that only its owner may read.
  *
- * @param path - a regular file, not a link, at most 64 KiB
+ * @param path - a regular file of at most 64 KiB
+ * @param links - `follow` for files that an operator named or mounted: the mode is that of the file behind the link
  * @returns its bytes, or undefined when there is no such file
  * @throws WritError KEYSTORE_PERMISSIONS when others may read or write it, KEYSTORE_SECRET when it cannot be read
  */
-export async function readPrivateFile(path: string): Promise<Uint8Array | undefined> {
-  const file = await openIfThere(path);
+export async function readPrivateFile(
+  path: string,
+  links: 'refuse' | 'follow' = 'refuse',
+): Promise<Uint8Array | undefined> {
+  const file = await openIfThere(path, links === 'follow' ? 0 : constants.O_NOFOLLOW);
   if (file === undefined) return undefined;
   try {
-    const { mode, size } = await file.stat();
+    const status = await file.stat();
+    const { mode, size } = status;
+    if (!status.isFile()) throw new WritError('KEYSTORE_SECRET', `${path} is not a regular file`);
     if ((mode & 0o077) !== 0) throw tooOpen(path, mode);
     if (size > MAX_FILE) throw new WritError('KEYSTORE_SECRET', `${path} is too long for a secret`);
     return await file.readFile();
@@ -30,9 +36,9 @@ export async function readPrivateFile(path: string): Promise<Uint8Array | undefi
   }
 }
 
-async function openIfThere(path: string) {
+async function openIfThere(path: string, flags: number) {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new WritError('KEYSTORE_SECRET', `the secret file ${path} cannot be read`, { cause });

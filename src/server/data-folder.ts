@@ -52,7 +52,7 @@ export async function loadOnlineSecret(
   if (written !== undefined && written !== '') return parseSecret(written, 'WRIT_ONLINE_KEY');
   const folder = env['CREDENTIALS_DIRECTORY'];
   const credential = folder === undefined || folder === '' ? undefined : join(folder, 'writ-online-key');
-  const bytes = credential === undefined ? undefined : await readPrivateFile(credential);
+  const bytes = credential === undefined ? undefined : await readPrivateFile(credential, 'follow');
   if (bytes !== undefined) return parseSecret(Buffer.from(bytes).toString('latin1'), String(credential));
   return ensureSecret(dataPaths(data).onlineKey);
 }

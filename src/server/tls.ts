@@ -1,13 +1,14 @@
 /** Certificates: those that the configuration names, or the development certificate of this machine. */
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TlsFiles } from '../config/types.js';
 import { WritError } from '../errors.js';
 import { issueCertificate } from '../keystore/certificate.js';
 import { createPrivateFile, readPrivateFile } from '../keystore/secret-file.js';
 import type { Clock } from '../tuf/ports.js';
+import { readRegularFile } from './regular-file.js';
 
 /** PEM texts. */
 export interface Credentials {
@@ -18,6 +19,8 @@ export interface Credentials {
 /** What clients of the development service trust; beside it lie cert.pem and key.pem. */
 export const DEVELOPMENT_CA = join('tls', 'ca.pem');
 const DAYS = 825;
+/** A chain, or all the authorities of a company. */
+const MAX_PEM = 4 * 1024 * 1024;
 
 /**
  * The certificate and key of `files`.
@@ -25,7 +28,7 @@ const DAYS = 825;
  * @throws WritError SERVER_TLS when a file cannot be read or the two do not belong together; KEYSTORE_PERMISSIONS
  */
 export async function loadCredentials(files: TlsFiles): Promise<Credentials> {
-  const key = await readPrivateFile(files.key);
+  const key = await readPrivateFile(files.key, 'follow');
   if (key === undefined) throw new WritError('SERVER_TLS', `there is no file ${files.key}`);
   const cert = await readPem(files.cert);
   const credentials = { cert, key: Buffer.from(key).toString('utf8') };
@@ -36,10 +39,12 @@ export async function loadCredentials(files: TlsFiles): Promise<Credentials> {
 /** @throws WritError SERVER_TLS */
 export async function readPem(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    const bytes = await readRegularFile(path, MAX_PEM);
+    if (bytes !== null) return Buffer.from(bytes).toString('utf8');
   } catch (cause) {
     throw new WritError('SERVER_TLS', `${path} cannot be read`, { cause });
   }
+  throw new WritError('SERVER_TLS', `there is no file ${path}`);
 }
 
 function checkPair({ cert, key }: Credentials, files: TlsFiles): void {

@@ -85,6 +85,22 @@ describe('a secret file', () => {
     });
   });
 
+  it('is read through a link where an operator mounted it so, by the mode of what is behind it', async () => {
+    const other = join(folder, 'other');
+    writeFileSync(other, 'x', { mode: 0o600 });
+    symlinkSync(other, path);
+    expect(await readPrivateFile(path, 'follow')).toEqual(Buffer.from('x'));
+    chmodSync(other, 0o644);
+    await expect(readPrivateFile(path, 'follow')).rejects.toMatchObject({ code: 'KEYSTORE_PERMISSIONS' });
+  });
+
+  it('is no folder', async () => {
+    await expect(readPrivateFile(folder)).rejects.toMatchObject({
+      code: 'KEYSTORE_SECRET',
+      message: `${folder} is not a regular file`,
+    });
+  });
+
   it('is not read when it is endless', async () => {
     writeFileSync(path, 'x'.repeat(64 * 1024 + 1), { mode: 0o600 });
     await expect(readPrivateFile(path)).rejects.toMatchObject({
