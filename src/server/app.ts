@@ -1,6 +1,6 @@
 /** A fastify application as both listeners want it: raw bodies, no request log, every failure one JSON error. */
 import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify';
-import { sendFailure, routeMissing } from './failures.js';
+import { refuseClient, routeMissing, sendFailure } from './failures.js';
 
 export interface AppOptions {
   /** The most bytes of a request body; above it the answer is 413. */
@@ -27,6 +27,7 @@ export function createApp({ bodyLimit, serverFactory }: AppOptions): FastifyInst
     frameworkErrors: (error, _request, reply) => {
       void sendFailure(reply, error);
     },
+    clientErrorHandler: refuseClient,
     serverFactory,
   });
   app.removeAllContentTypeParsers();

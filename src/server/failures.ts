@@ -1,4 +1,5 @@
 /** Failures on the wire: `{"error": {code, message, hint, details?}}` with the status of the code, never a stack. */
+import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WritError, type ErrorCode } from '../errors.js';
 
@@ -47,4 +48,27 @@ function codeOf(error: unknown): string {
 export function routeMissing(request: FastifyRequest): WritError {
   const path = JSON.stringify((request.raw.url ?? '').slice(0, 200));
   return new WritError('SERVER_ROUTE', `there is no ${request.method} ${path}`);
+}
+
+/** The status for what is not HTTP, or too slow or too much of it; node names them so. */
+const CLIENT_STATUS: ReadonlyMap<string, string> = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+]);
+
+/** Answers bytes that are no request, where anybody still listens, and ends the connection. */
+export function refuseClient(error: Error, socket: Socket): void {
+  if (socket.writable && codeOf(error) !== 'ECONNRESET') {
+    const failure = new WritError(
+      'SERVER_REQUEST',
+      'the request is not HTTP, or it is too slow or its head too long',
+    );
+    const body = JSON.stringify({ error: failure });
+    const status = CLIENT_STATUS.get(codeOf(error)) ?? '400 Bad Request';
+    socket.write(
+      `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  }
+  socket.destroySoon();
 }

@@ -135,6 +135,17 @@ describe('an upload', () => {
       false,
     );
     expect(smuggled).toMatch(/^HTTP\/1\.1 400 /);
+    const body = twice.slice(twice.indexOf('\r\n\r\n') + 4);
+    expect(JSON.parse(body)).toMatchObject({ error: { code: 'SERVER_REQUEST' } });
+  });
+
+  it('with an endless head is refused, and so is what is no HTTP at all', async () => {
+    const { addresses } = await start();
+    const long = await raw(addresses.repository, `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, false);
+    expect(long).toMatch(/^HTTP\/1\.1 431 /);
+    expect(await raw(addresses.repository, '\u0016\u0003\u0001nonsense\r\n\r\n', false)).toMatch(
+      /^HTTP\/1\.1 400 /,
+    );
   });
 
   it('larger than the limit is refused by its length, before it is sent', async () => {

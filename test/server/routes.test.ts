@@ -315,6 +315,17 @@ describe('the write API', () => {
     if (code !== undefined) expect(answer.json()).toMatchObject({ error: { code } });
   });
 
+  it('refuses a body that is not as long as it says', async () => {
+    const { publish, bearer } = appOver(await exampleService());
+    const answer = await publish({ ...(await bearer()), 'content-length': '5' }, undefined, {
+      payload: '{}',
+    });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({
+      error: { code: 'SERVER_REQUEST', message: 'the body is not as long as Content-Length says' },
+    });
+  });
+
   it.each([
     ['', 'JSON_SYNTAX'],
     ['{', 'JSON_SYNTAX'],
