@@ -17,12 +17,12 @@ export interface NextVersion {
   readonly blobs: readonly Uint8Array[];
 }
 
-const MAX_ATTEMPTS = 6;
+const MAX_ATTEMPTS = 12;
 const PAUSE_MS = 100;
 
 /**
  * Makes the next version of a role from what is current and publishes it; when somebody else was faster, does so again
- * from what they published, at most 6 times.
+ * from what they published, at most 12 times.
  *
  * @param make - makes and signs the next version from verified metadata
  * @returns the versions of all roles after the publication
@@ -48,7 +48,7 @@ export async function publishNext(
       context.out.note(
         `somebody published ${role} of ${pin.name} at the same time; signing again on top of it`,
       );
-      await pause(PAUSE_MS * attempt * (0.5 + Math.random()));
+      await pause(PAUSE_MS * Math.min(attempt, 4) * (0.5 + Math.random()));
     }
   }
 }
