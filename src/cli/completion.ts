@@ -65,14 +65,13 @@ const groupsOf = (entries: readonly Entry[]): string[] => [
   ...new Set(entries.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ', 1)[0] ?? '')),
 ];
 
-/** Options with fixed words as values. */
+/** Options with fixed words as values, by command. */
 function valueCases(entries: readonly Entry[]): string[] {
-  const found = new Map<string, ReadonlySet<string>>();
-  for (const [option, spec] of entries.flatMap(({ options }) => options)) {
-    if (spec.words === undefined) continue;
-    found.set(option, new Set([...(found.get(option) ?? []), ...spec.words]));
-  }
-  return [...found].map(([option, words]) => `    --${option}) words='${[...words].join(' ')}' ;;`);
+  return entries.flatMap(({ name, options }) =>
+    options.flatMap(([option, { words }]) =>
+      words === undefined ? [] : [`  '${name} --${option}') words='${words.join(' ')}' ;;`],
+    ),
+  );
 }
 
 /** Options whose value is a file or something free: the shell completes file names. */
@@ -102,8 +101,10 @@ _writ() {
       ;;
     esac
   done
-  case $previous in
+  case "$command $previous" in
 ${valueCases(entries).join('\n')}
+  esac
+  case $previous in
     ${freeOptions(entries)}) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   if [[ -z $words ]]; then
