@@ -1,7 +1,8 @@
 /** The repositories that this client trusts: pinned roots, and what was verified from them. */
 import { join } from 'node:path';
 import type { TrustEntry } from '../config/types.js';
-import { WritError } from '../errors.js';
+import { sha256Hex } from '../crypto/digest.js';
+import { isWritError, WritError } from '../errors.js';
 import { MetadataFolder } from '../storage/metadata-folder.js';
 import { FolderFetcher } from '../transport/folder-fetcher.js';
 import { HttpFetcher } from '../transport/http-fetcher.js';
@@ -9,10 +10,11 @@ import { fetchRoot } from '../trust/fetch-root.js';
 import { PinStore, type Pin, type PinSource } from '../trust/pins.js';
 import { pinRoot } from '../tuf/client/load-root.js';
 import { refresh } from '../tuf/client/refresh.js';
+import type { ClientOptions } from '../tuf/client/session.js';
 import type { RepositoryView } from '../tuf/client/view.js';
 import { DEFAULT_LIMITS } from '../tuf/limits.js';
 import type { Fetcher, MetadataStore } from '../tuf/ports.js';
-import { ROOT } from '../tuf/role-name.js';
+import { ROOT, SNAPSHOT, TIMESTAMP } from '../tuf/role-name.js';
 import type { Context } from './command.js';
 import { readInputFile } from './files.js';
 
@@ -79,7 +81,7 @@ export async function openMetadata(pin: Pin): Promise<MetadataStore> {
  */
 export async function refreshPin(context: Context, pin: Pin): Promise<RepositoryView> {
   const store = await openMetadata(pin);
-  const view = await refresh({ fetcher: fetcherOf(pin.source), store, clock: context.io.clock });
+  const view = await refreshShared({ fetcher: fetcherOf(pin.source), store, clock: context.io.clock });
   const { root, timestamp, snapshot } = view;
   context.out.detail(
     () =>
@@ -87,4 +89,28 @@ export async function refreshPin(context: Context, pin: Pin): Promise<Repository
       `snapshot ${snapshot.value.version}, all verified`,
   );
   return view;
+}
+
+const MAX_ATTEMPTS = 5;
+
+/**
+ * A refresh of metadata that other processes refresh too. When one of them takes up something newer in the middle of
+ * ours, what we just fetched looks like a step back: then, and only then, we begin again. A server that really goes
+ * back changes nothing in the store, and is refused at once.
+ */
+async function refreshShared(options: ClientOptions): Promise<RepositoryView> {
+  for (let attempt = 1; ; attempt++) {
+    const before = await stateOf(options.store);
+    try {
+      return await refresh(options);
+    } catch (error) {
+      if (!isWritError(error, 'TUF_ROLLBACK') || attempt === MAX_ATTEMPTS) throw error;
+      if ((await stateOf(options.store)) === before) throw error;
+    }
+  }
+}
+
+async function stateOf(store: MetadataStore): Promise<string> {
+  const documents = await Promise.all([store.load(TIMESTAMP), store.load(SNAPSHOT)]);
+  return documents.map(bytes => (bytes === null ? '' : sha256Hex(bytes))).join(' ');
 }

@@ -8,7 +8,7 @@ export interface Told {
 }
 
 /** What to answer instead; undefined passes the truth on. */
-export type Lie = (path: string, truth: Told) => Told | undefined;
+export type Lie = (path: string, truth: Told) => Told | undefined | Promise<Told | undefined>;
 
 export interface Liar {
   readonly url: string;
@@ -23,10 +23,10 @@ export async function startLiar(upstream: string): Promise<Liar> {
   let lie: Lie | undefined;
   const seen = new Map<string, Buffer[]>();
   const server = createServer((incoming, answer) => {
-    void forward(upstream, incoming).then(truth => {
+    void forward(upstream, incoming).then(async truth => {
       const path = incoming.url ?? '';
       if (truth.status === 200) seen.set(path, [...(seen.get(path) ?? []), truth.body]);
-      const { status, body } = lie?.(path, truth) ?? truth;
+      const { status, body } = (await lie?.(path, truth)) ?? truth;
       answer.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length });
       answer.end(body);
     });

@@ -176,6 +176,21 @@ describe('writ verify against a server that lies', () => {
   });
 });
 
+describe('many processes on one client state', () => {
+  it('one that is overtaken by another in the middle of its refresh begins again', async () => {
+    const state = await fresh('state-shared');
+    let overtaken = 0;
+    liar.lie(async path => {
+      if (!path.endsWith('timestamp.json') || overtaken++ > 0) return undefined;
+      // What this one is answered was the truth when it asked; the other one has since stored what came after.
+      expect(await verify(state)).toMatchObject({ code: 0 });
+      return { status: 200, body: old.get('timestamp')! };
+    });
+    expect(await verify(state)).toMatchObject({ code: 0 });
+    expect(overtaken).toBe(3);
+  });
+});
+
 describe('nothing is trusted on first use', () => {
   it.each([
     ['verify', IMAGE],
