@@ -1,4 +1,5 @@
 /** The roof: puts the rooms together and hands the command line over. */
+import { COMMANDS } from './cli/commands.js';
 import { finishOutput, processIo } from './cli/io.js';
 import { runCli } from './cli/run.js';
 import type { Services } from './cli/services.js';
@@ -10,6 +11,6 @@ const services: Services = {
   },
 };
 
-process.exitCode = await runCli(process.argv.slice(2), processIo(), services);
+process.exitCode = await runCli(process.argv.slice(2), { io: processIo(), services, commands: COMMANDS });
 await finishOutput();
 process.exit();

@@ -1,5 +1,4 @@
 /** Files named on the command line: read whole and bounded, written whole or not at all. */
-import { randomBytes } from 'node:crypto';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { WritError } from '../errors.js';
@@ -56,6 +55,7 @@ export async function writeOutputFile(path: string, bytes: Uint8Array, mode = 0o
       await writeFile(path, bytes);
       return;
     }
+    const { randomBytes } = await import('node:crypto'); // 3 ms that most commands need not wait for
     const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
     try {
       await writeFile(draft, bytes, { mode, flag: 'wx' });

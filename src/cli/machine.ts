@@ -34,7 +34,7 @@ export function describeMachine(root = '', arch: string = process.arch): Machine
       !existsSync(`${root}/usr/local/bin/${runtime}`) &&
       [`${root}/usr/sbin/${runtime}`, `${root}/usr/bin/${runtime}`].some(path => existsSync(path)),
   );
-  const packages = name === undefined ? '' : readText(`${root}${DPKG_STATUS}`);
+  const packages = name === undefined ? Buffer.alloc(0) : readBytes(`${root}${DPKG_STATUS}`);
   const version = name && installedVersion(packages, name, /^(\d+\.\d+)/);
   return {
     arch: goArch,
@@ -43,20 +43,25 @@ export function describeMachine(root = '', arch: string = process.arch): Machine
   };
 }
 
-function readText(path: string): string {
+function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch {
-    return ''; // Not a Debian: nothing is known, which the caller says.
+    return Buffer.alloc(0); // Not a Debian: nothing is known, which the caller says.
   }
 }
 
-/** The upstream version of an installed package. deb-version(7), dpkg's status file. */
-function installedVersion(status: string, name: string, form: RegExp): string | undefined {
-  const start = `\n${status}`.indexOf(`\nPackage: ${name}\n`);
+/**
+ * The upstream version of an installed package. deb-version(7), dpkg's status file: nearly a megabyte, so that it is
+ * searched as bytes and only one paragraph of it becomes text.
+ */
+function installedVersion(status: Buffer, name: string, form: RegExp): string | undefined {
+  const heading = `Package: ${name}\n`;
+  const first = status.subarray(0, heading.length).toString('latin1') === heading;
+  const start = first ? 0 : status.indexOf(`\n${heading}`);
   if (start === -1) return undefined;
-  const end = status.indexOf('\n\n', start);
-  const fields = status.slice(start, end === -1 ? undefined : end);
+  const end = status.indexOf('\n\n', start + 1);
+  const fields = status.toString('latin1', start, end === -1 ? undefined : end);
   if (!/^Status: install ok installed$/m.test(fields)) return undefined;
   const version = /^Version: (?:\d+:)?(\S+)$/m.exec(fields)?.[1] ?? '';
   return form.exec(version)?.[1];

@@ -1,7 +1,6 @@
 /** `writ COMMAND …`: find the command, parse its options, run it, turn what happened into an exit code. */
 import { WritError } from '../errors.js';
 import type { Command, CommandEntry, RawValues, Context } from './command.js';
-import { COMMANDS } from './commands.js';
 import type { LoadedConfig } from '../config/types.js';
 import { GLOBAL_OPTIONS } from './globals.js';
 import type { CliIo } from './io.js';
@@ -10,17 +9,28 @@ import { parseOptions } from './parse.js';
 import type { Services } from './services.js';
 import { suggest } from './suggest.js';
 
+/** What the roof hands in. */
+export interface Surroundings {
+  readonly io: CliIo;
+  /** Rooms that the command line must not import. */
+  readonly services: Services;
+  /** The table of commands. */
+  readonly commands: readonly CommandEntry[];
+}
+
 /**
  * Run one command line.
  *
  * @param argv - what follows `writ`
- * @param services - what the roof injects: rooms that the command line must not import
  * @returns the exit code: 0 yes or done, 1 no or failed, 2 wrong usage; never throws
  */
-export async function runCli(argv: readonly string[], io: CliIo, services: Services): Promise<number> {
+export async function runCli(
+  argv: readonly string[],
+  { io, services, commands }: Surroundings,
+): Promise<number> {
   const out = new Output(io, outputOptions(argv));
   try {
-    return await dispatch(argv, { io, out, services });
+    return await dispatch(argv, { io, out, services, commands });
   } catch (error) {
     return out.failure(error);
   }
@@ -38,9 +48,7 @@ function outputOptions(argv: readonly string[]): { json: boolean; quiet: boolean
   };
 }
 
-interface Parts {
-  readonly services: Services;
-  readonly io: CliIo;
+interface Parts extends Surroundings {
   readonly out: Output;
 }
 
@@ -49,7 +57,7 @@ async function dispatch(argv: readonly string[], parts: Parts): Promise<number> 
   const [first] = words;
   if (first === undefined) return withoutCommand(rest, parts);
   if (first === 'help') return explain(words.slice(1), parts);
-  const found = findCommand(words);
+  const found = findCommand(words, parts.commands);
   if (found.kind === 'group') {
     if (wantsHelp(rest)) return explain([found.name], parts);
     throw new WritError('USAGE', `writ ${found.name} needs a command`, {
@@ -87,7 +95,7 @@ function wantsHelp(rest: readonly string[]): boolean {
   return (end === -1 ? rest : rest.slice(0, end)).some(flag => flag === '--help' || flag === '-h');
 }
 
-async function withoutCommand(rest: readonly string[], { io, out }: Parts): Promise<number> {
+async function withoutCommand(rest: readonly string[], { io, out, commands }: Parts): Promise<number> {
   if (rest.includes('--version')) {
     const { VERSION } = await import('./version.js');
     out.result({ version: VERSION }, () => `writ ${VERSION}`);
@@ -95,7 +103,7 @@ async function withoutCommand(rest: readonly string[], { io, out }: Parts): Prom
   }
   const { overview } = await import('./help.js');
   if (wantsHelp(rest)) {
-    io.stdout.write(`${overview(COMMANDS)}\n`);
+    io.stdout.write(`${overview(commands)}\n`);
     return 0;
   }
   parseOptions(rest, GLOBAL_OPTIONS, 'writ');
@@ -109,15 +117,15 @@ type Found =
 const firstWord = (name: string): string => name.split(' ', 1)[0] ?? name;
 
 /** @throws WritError USAGE when there is no such command */
-function findCommand(words: readonly string[]): Found {
+function findCommand(words: readonly string[], commands: readonly CommandEntry[]): Found {
   for (const used of [2, 1]) {
-    const entry = COMMANDS.find(({ name }) => name === words.slice(0, used).join(' '));
+    const entry = commands.find(({ name }) => name === words.slice(0, used).join(' '));
     if (entry !== undefined && words.length >= used) return { kind: 'command', entry, used };
   }
   const [first = '', second] = words;
-  const members = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
+  const members = commands.filter(({ name }) => name.startsWith(`${first} `));
   if (members.length === 0)
-    throw unknownCommand(first, [...COMMANDS.map(c => firstWord(c.name)), 'help'], 'writ');
+    throw unknownCommand(first, [...commands.map(c => firstWord(c.name)), 'help'], 'writ');
   if (second === undefined) return { kind: 'group', name: first };
   throw unknownCommand(
     second,
@@ -135,20 +143,20 @@ function unknownCommand(word: string, known: readonly string[], parent: string):
   return new WritError('USAGE', `there is no command \`${parent} ${word}\``, { hint });
 }
 
-async function explain(words: readonly string[], { io }: Parts): Promise<number> {
+async function explain(words: readonly string[], { io, commands }: Parts): Promise<number> {
   const help = await import('./help.js');
   const print = (text: string): number => {
     io.stdout.write(`${text}\n`);
     return 0;
   };
-  if (words.length === 0) return print(help.overview(COMMANDS));
-  const found = findCommand(words.join(' ').split(' '));
+  if (words.length === 0) return print(help.overview(commands));
+  const found = findCommand(words.join(' ').split(' '), commands);
   if (found.kind === 'command')
     return print(help.commandHelp(found.entry, (await found.entry.load()).command));
   return print(
     help.groupHelp(
       found.name,
-      COMMANDS.filter(({ name }) => name.startsWith(`${found.name} `)),
+      commands.filter(({ name }) => name.startsWith(`${found.name} `)),
     ),
   );
 }
@@ -180,13 +188,13 @@ function checkCount(entry: CommandEntry, command: Command, args: readonly string
   });
 }
 
-function makeContext(values: RawValues, { io, out, services }: Parts): Context {
+function makeContext(values: RawValues, { io, out, services, commands }: Parts): Context {
   let loaded: Promise<LoadedConfig> | undefined;
   return {
     io,
     out,
     services,
-    commands: COMMANDS,
+    commands,
     noInput: values['no-input'] === true,
     config: () => (loaded ??= readConfig(values, io)),
   };

@@ -310,11 +310,15 @@ describe('writ serve', () => {
   it('prints one line when it is ready, and ends with 0 on a signal', async () => {
     const events: string[] = [];
     const io = new FakeIo({ env: { HOME: world.folder } });
-    const ended = runCli(['serve', '--log-level', 'silent', '--listen', '127.0.0.1:0'], io, {
-      startServer: (config, { write }) => {
-        events.push(`started on port ${config.listen.port}`);
-        write('{"log":1}\n');
-        return Promise.resolve(server(events));
+    const ended = runCli(['serve', '--log-level', 'silent', '--listen', '127.0.0.1:0'], {
+      io,
+      commands: COMMANDS,
+      services: {
+        startServer: (config, { write }) => {
+          events.push(`started on port ${config.listen.port}`);
+          write('{"log":1}\n');
+          return Promise.resolve(server(events));
+        },
       },
     });
     await expect.poll(() => io.stdoutText).not.toBe('');

@@ -1,5 +1,6 @@
 /** A terminal that is not there: runs a command line in this process and gives what it printed. */
 import { PassThrough, Writable } from 'node:stream';
+import { COMMANDS } from '../../src/cli/commands.js';
 import type { CliInput, CliIo } from '../../src/cli/io.js';
 import type { Services } from '../../src/cli/services.js';
 import { runCli } from '../../src/cli/run.js';
@@ -98,6 +99,6 @@ export async function run(
   services = noServices,
 ): Promise<Ran> {
   const io = new FakeIo(options);
-  const code = await runCli(argv, io, services);
+  const code = await runCli(argv, { io, services, commands: COMMANDS });
   return { code, stdout: io.stdoutText, stderr: io.stderrText };
 }
