@@ -52,7 +52,7 @@ async function buildTools() {
   await build({
     ...common,
     entryPoints: {
-      start: 'test/tools/start.ts',
+      'bench-echo': 'test/bench/echo-server.ts',
       demo: 'test/tools/demo/main.ts',
       bench: 'test/bench/main.ts',
       docs: 'test/tools/docs.ts',

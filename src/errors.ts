@@ -2,9 +2,9 @@
  * The one error type. Every failure that leaves a function of writ is a {@link WritError} with a stable
  * `code` from the catalogue; programs branch on the code, people read the message and the hint.
  */
-import { ERROR_CATALOGUE, type ErrorCode } from './error-catalogue.js';
+import { ERROR_CATALOGUE, type ErrorCode } from './error-catalogue/index.js';
 
-export { ERROR_CATALOGUE, type ErrorCode, type ErrorEntry } from './error-catalogue.js';
+export { ERROR_CATALOGUE, type ErrorCode, type ErrorEntry } from './error-catalogue/index.js';
 
 export interface WritErrorOptions {
   /** What to do next; replaces the catalogue's hint for this code. */

@@ -2,26 +2,10 @@
  * Real programs in tests. A test that needs one names it; where it is missing the test is a skip that the
  * summary counts and explains, and with WRIT_REQUIRE_SYSTEM=1 (CI) it is a failure.
  */
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { describe, it } from 'vitest';
+import { findProgram } from './programs.js';
 
-const SYSTEM_PATHS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
-
-/** The full path of a program on PATH or in the system folders, or undefined. */
-export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...SYSTEM_PATHS];
-  return folders.map(folder => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
+export { findProgram };
 
 /** A need beyond programs on PATH: `root` for uid 0. */
 export type Need = 'root' | (string & {});

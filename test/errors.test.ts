@@ -1,0 +1,73 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ERROR_CATALOGUE, type ErrorEntry } from '../src/error-catalogue/index.js';
+import { WritError, isWritError, toWritError } from '../src/errors.js';
+
+const catalogue = Object.entries(ERROR_CATALOGUE as Record<string, ErrorEntry>);
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter(
+      entry => entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.endsWith('error-catalogue'),
+    )
+    .map(entry => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
+}
+
+describe('the error catalogue', () => {
+  const code = sources('src').join('\n');
+
+  it.each(catalogue)('%s is used by the code', name => {
+    expect(code).toContain(`'${name}'`);
+  });
+
+  it.each(catalogue)('%s says what it means and what to do, in one sentence each', (_name, entry) => {
+    expect(entry.meaning).toMatch(/^[a-z`].*[^.]$/);
+    expect(entry.hint).toMatch(/^.*[^.]$/);
+    expect(entry.status).toBeGreaterThanOrEqual(400);
+    expect(entry.status).toBeLessThan(600);
+  });
+});
+
+describe('WritError', () => {
+  it('carries code, status, exit code and the hint of the catalogue', () => {
+    const error = new WritError('USAGE', 'unknown flag --x');
+    expect(error).toMatchObject({
+      code: 'USAGE',
+      status: 400,
+      exitCode: 2,
+      hint: ERROR_CATALOGUE.USAGE.hint,
+      details: {},
+    });
+    expect(error.toJSON()).toEqual({
+      code: 'USAGE',
+      message: 'unknown flag --x',
+      hint: ERROR_CATALOGUE.USAGE.hint,
+    });
+  });
+
+  it('prefers its own hint, and prints details only when there are any', () => {
+    const error = new WritError('INTERNAL', 'm', { hint: 'h', details: { at: 3 } });
+    expect(error.toJSON()).toEqual({ code: 'INTERNAL', message: 'm', hint: 'h', details: { at: 3 } });
+  });
+
+  it('is told apart by code', () => {
+    const error = new WritError('JSON_SIZE', 'm');
+    expect(isWritError(error)).toBe(true);
+    expect(isWritError(error, 'JSON_SIZE', 'USAGE')).toBe(true);
+    expect(isWritError(error, 'USAGE')).toBe(false);
+    expect(isWritError(new Error('m'))).toBe(false);
+  });
+
+  it('wraps what it does not know without losing the reason', () => {
+    const cause = new TypeError('boom');
+    expect(toWritError(cause)).toMatchObject({
+      code: 'INTERNAL',
+      message: 'unexpected failure: boom',
+      cause,
+    });
+    expect(toWritError('text').message).toBe('unexpected failure: text');
+    const own = new WritError('USAGE', 'm');
+    expect(toWritError(own)).toBe(own);
+  });
+});

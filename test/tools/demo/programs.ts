@@ -1,0 +1,102 @@
+/** The programs that the demo drives, each as a user would: the built writ, docker-registry, skopeo. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const WRIT = join(process.cwd(), 'dist', 'writ.js');
+
+export interface Finished {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the built writ to its end. */
+export function writ(args: string[], env: Record<string, string>): Finished {
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [WRIT, ...args], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    timeout: 60_000,
+  });
+  if (error) throw error;
+  return { status: status ?? 128, stdout, stderr };
+}
+
+export interface Service {
+  child: ChildProcess;
+  /** Base URLs, from the line `ready`. */
+  repository: string;
+  admission: string;
+}
+
+/** Starts `writ serve` and waits for its line `ready`. */
+export async function startService(args: string[], env: Record<string, string>): Promise<Service> {
+  const child = spawn(process.execPath, [WRIT, 'serve', ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  for (let waited = 0; waited < 300; waited++) {
+    const ready = /^ready\s.*repository=(\S+).*admission=(\S+)/m.exec(stdout);
+    if (ready) return { child, repository: ready[1] ?? '', admission: ready[2] ?? '' };
+    if (child.exitCode !== null) break;
+    await sleep(100);
+  }
+  child.kill();
+  throw new Error(`writ serve did not get ready: ${stdout}${stderr}`);
+}
+
+/** Starts Debian's docker-registry on a free port of loopback; answers host:port. */
+export async function startRegistry(
+  program: string,
+  folder: string,
+): Promise<{ child: ChildProcess; address: string }> {
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  mkdirSync(folder, { recursive: true });
+  const config = join(folder, 'config.yml');
+  writeFileSync(
+    config,
+    `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${join(folder, 'data')}}}\nhttp: {addr: "${address}"}\n`,
+  );
+  const child = spawn(program, ['serve', config], { stdio: 'ignore' });
+  for (let waited = 0; waited < 100; waited++) {
+    const answer = await fetch(`http://${address}/v2/`).catch(() => undefined);
+    if (answer?.ok) return { child, address };
+    await sleep(100);
+  }
+  child.kill();
+  throw new Error('docker-registry did not start');
+}
+
+/** Copies an OCI layout into the registry. */
+export function push(skopeo: string, layout: string, reference: string): void {
+  const args = [
+    'copy',
+    '--insecure-policy',
+    '--dest-tls-verify=false',
+    `oci:${layout}:latest`,
+    `docker://${reference}`,
+  ];
+  const { status, stderr, error } = spawnSync(skopeo, args, { encoding: 'utf8', timeout: 60_000 });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`skopeo failed: ${stderr}`);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}
