@@ -1,6 +1,6 @@
 /**
- * Where pass-phrases come from: the environment, a file that the environment names, or a prompt. Never a flag,
- * which every process of the machine could read.
+ * Where pass-phrases come from: the environment, a file that the settings name, or a prompt. Never a flag, which
+ * every process of the machine could read.
  */
 import { WritError } from '../errors.js';
 import type { Context } from './command.js';
@@ -19,17 +19,17 @@ export interface PassphraseRequest {
 const MAX_PASSPHRASE_FILE = 4096;
 
 /**
- * The pass-phrase for a key: of `WRIT_<ROLE>_PASSPHRASE`, `WRIT_PASSPHRASE`, the first line of the file that
- * `WRIT_PASSPHRASE_FILE` names, or a prompt without echo when stdin is a terminal.
+ * The pass-phrase for a key: of `WRIT_<ROLE>_PASSPHRASE`, `WRIT_PASSPHRASE`, the first line of the file that the
+ * setting `passphraseFile` (`WRIT_PASSPHRASE_FILE`) names, or a prompt without echo when stdin is a terminal.
  *
  * @throws WritError CLI_PASSPHRASE when none is given and nothing may be asked, or the one given is empty;
- *   CLI_PASSPHRASE_MISMATCH when the second writing differs from the first; CLI_FILE
+ *   CLI_PASSPHRASE_MISMATCH when the second writing differs from the first; CLI_FILE; as loadConfig
  */
 export async function passphraseFor(
-  context: Pick<Context, 'io' | 'noInput'>,
+  context: Pick<Context, 'io' | 'noInput' | 'config'>,
   request: PassphraseRequest,
 ): Promise<string> {
-  const given = await givenPassphrase(context.io.env, request.role);
+  const given = phraseOfEnvironment(context.io.env, request.role) ?? (await phraseOfFile(context));
   if (given !== undefined) return given;
   if (context.noInput || context.io.stdin.isTTY !== true) throw missing(request);
   const phrase = await readHidden(context.io, `Pass-phrase for ${request.purpose}: `);
@@ -44,17 +44,21 @@ export async function passphraseFor(
 export const passphraseVariable = (role: string): string =>
   `WRIT_${role.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}_PASSPHRASE`;
 
-async function givenPassphrase(
+function phraseOfEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   role: string,
-): Promise<string | undefined> {
+): string | undefined {
   for (const variable of [passphraseVariable(role), 'WRIT_PASSPHRASE']) {
     const value = env[variable];
     if (value === undefined) continue;
     if (value === '') throw new WritError('CLI_PASSPHRASE', `${variable} is empty`);
     return value;
   }
-  const file = env['WRIT_PASSPHRASE_FILE'];
+  return undefined;
+}
+
+async function phraseOfFile({ config }: Pick<Context, 'config'>): Promise<string | undefined> {
+  const file = (await config()).config.passphraseFile;
   if (file === undefined) return undefined;
   const text = new TextDecoder().decode(await readInputFile(file, MAX_PASSPHRASE_FILE));
   const [line = ''] = text.split(/\r?\n/, 1);

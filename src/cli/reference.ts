@@ -21,7 +21,7 @@ export function renderReference(): string {
     '`{"error": {"code", "message", "hint"}}`; the codes are in [errors.md](errors.md).',
     '',
     'Pass-phrases come from `WRIT_<ROLE>_PASSPHRASE`, `WRIT_PASSPHRASE`, the first line of the file that',
-    '`WRIT_PASSPHRASE_FILE` names, or a prompt on a terminal; never from a flag.',
+    'the setting `passphraseFile` or `WRIT_PASSPHRASE_FILE` names, or a prompt on a terminal; never from a flag.',
     '',
     '| command | |',
     '|---|---|',

@@ -44,6 +44,7 @@ function assemble(from: Resolver, env: Environment, file: ConfigFile | undefined
     server: from.value(SETTINGS.server, 'http://127.0.0.1:4443'),
     token: from.optional(SETTINGS.token),
     tokenFile: from.optional(SETTINGS.tokenFile),
+    passphraseFile: from.optional(SETTINGS.passphraseFile),
     data: from.value(SETTINGS.data, join(xdg(env, 'XDG_DATA_HOME', '.local/share'), 'writ')),
     state,
     keys: from.value(SETTINGS.keys, join(state, 'keys')),

@@ -26,6 +26,7 @@ export const SETTINGS = {
   server: setting('server', kinds.serviceUrl, 'WRIT_SERVER', 'server'),
   token: { name: 'token', kind: kinds.secret, env: 'WRIT_TOKEN', file: false } as Setting<string>,
   tokenFile: setting('tokenFile', kinds.path, 'WRIT_TOKEN_FILE', 'token-file'),
+  passphraseFile: setting('passphraseFile', kinds.path, 'WRIT_PASSPHRASE_FILE'),
   data: setting('data', kinds.path, 'WRIT_DATA', 'data'),
   state: setting('state', kinds.path, 'WRIT_STATE', 'state'),
   keys: setting('keys', kinds.path, 'WRIT_KEYS', 'keys'),

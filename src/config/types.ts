@@ -37,6 +37,8 @@ export interface Config {
   /** The bearer token of WRIT_TOKEN; never printed. See `readToken`. */
   readonly token: string | undefined;
   readonly tokenFile: string | undefined;
+  /** Its first line opens the keys of the key store. */
+  readonly passphraseFile: string | undefined;
   readonly data: string;
   readonly state: string;
   readonly keys: string;

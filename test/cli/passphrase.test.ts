@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { passphraseFor, passphraseVariable, type PassphraseRequest } from '../../src/cli/passphrase.js';
+import { loadConfig } from '../../src/config/load.js';
 import { FakeIo, type FakeOptions } from './support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'writ-phrase-'));
@@ -16,7 +17,11 @@ const file = (name: string, text: string): string => {
 
 function ask(options: FakeOptions, request: Partial<PassphraseRequest> = {}, noInput = false) {
   const io = new FakeIo(options);
-  const phrase = passphraseFor({ io, noInput }, { role: 'targets', purpose: 'the targets key', ...request });
+  const config = () => loadConfig({ env: { HOME: folder, ...io.env }, flags: {} });
+  const phrase = passphraseFor(
+    { io, noInput, config },
+    { role: 'targets', purpose: 'the targets key', ...request },
+  );
   return { io, phrase };
 }
 
@@ -51,6 +56,14 @@ describe('a pass-phrase', () => {
     [{}, 'CLI_PASSPHRASE', 'no pass-phrase is given for the targets key'],
   ])('of %j is %s', async (env, code, message) => {
     await expect(ask({ env }).phrase).rejects.toMatchObject({ code, message });
+  });
+
+  it('is in the file that writ.yaml names, beside it', async () => {
+    file('phrase', 'of the file\n');
+    const named = file('writ.yaml', 'passphraseFile: phrase\n');
+    expect(await ask({ env: { WRIT_CONFIG: named } }).phrase).toBe('of the file');
+    const env = { WRIT_CONFIG: named, WRIT_PASSPHRASE_FILE: file('other', 'of the variable') };
+    expect(await ask({ env }).phrase).toBe('of the variable');
   });
 
   it('is asked for on a terminal, without echo, on stderr', async () => {

@@ -33,6 +33,7 @@ describe('without any configuration', () => {
       server: 'http://127.0.0.1:4443',
       token: undefined,
       tokenFile: undefined,
+      passphraseFile: undefined,
       data: join(home, '.local/share/writ'),
       state: join(home, '.local/state/writ'),
       keys: join(home, '.local/state/writ/keys'),
