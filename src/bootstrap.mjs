@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const at = (...parts) => join(root, ...parts);
@@ -58,13 +58,20 @@ function ensureBuilt(what) {
   writeFileSync(stamp, '');
 }
 
+/** Runs a program in this process, so that a signal sent to it reaches the one that it is meant for. */
+async function become(file, args) {
+  process.chdir(root);
+  process.argv = [process.argv[0], file, ...args];
+  await import(pathToFileURL(file).href);
+}
+
 function runTool(name, args) {
   ensureBuilt('tools');
-  run(process.execPath, [at('dist', 'tools', `${name}.js`), ...args]);
+  return become(at('dist', 'tools', `${name}.js`), args);
 }
 
 const TASKS = {
-  start: args => runTool('start', args),
+  start: args => become(at('dist', 'start.js'), args),
   test: args => run(process.execPath, [at('node_modules', 'vitest', 'vitest.mjs'), 'run', ...args]),
   demo: args => runTool('demo', args),
   bench: args => runTool('bench', args),
@@ -83,4 +90,4 @@ if (major < 20 || (major === 20 && minor < 17)) {
 }
 ensureInstalled();
 ensureBuilt('program');
-TASKS[task](args);
+await TASKS[task](args);

@@ -109,7 +109,8 @@ function publisherEnvironment(folder: string): Record<string, string> {
 }
 
 function writePolicy(folder: string, registry: string): void {
-  writeFileSync(join(folder, 'writ.yaml'), `policies: [${join(folder, 'policy.yaml')}]\n`);
+  const settings = `development: true\npolicies: [${join(folder, 'policy.yaml')}]\n`;
+  writeFileSync(join(folder, 'writ.yaml'), settings);
   writeFileSync(
     join(folder, 'policy.yaml'),
     `apiVersion: writ.dev/v1
