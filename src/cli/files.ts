@@ -1,13 +1,14 @@
 /** Files named on the command line: read whole and bounded, written whole or not at all. */
-import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { readNamedFile, reasonOf } from '../config/named-file.js';
 import { WritError } from '../errors.js';
 
 /**
  * The bytes of `path`; `-` is standard input.
  *
  * @param maxBytes - the most bytes to read; a longer file is refused, never cut
- * @throws WritError CLI_FILE when it cannot be read, is a folder, or is longer
+ * @throws WritError CLI_FILE when it cannot be read, is longer, or is a folder, a device or a named pipe
  */
 export async function readInput(path: string, maxBytes: number, stdin: Readable): Promise<Uint8Array> {
   if (path !== '-') return readInputFile(path, maxBytes);
@@ -24,20 +25,7 @@ export async function readInput(path: string, maxBytes: number, stdin: Readable)
 /** As {@link readInput}, files only. */
 export async function readInputFile(path: string, maxBytes: number): Promise<Uint8Array> {
   try {
-    const file = await open(path, 'r');
-    try {
-      const buffer = Buffer.alloc(maxBytes + 1);
-      let length = 0;
-      for (;;) {
-        const { bytesRead } = await file.read(buffer, length, buffer.length - length);
-        length += bytesRead;
-        if (bytesRead === 0 || length > maxBytes) break;
-      }
-      if (length > maxBytes) throw new WritError('CLI_FILE', `${path} has more than ${maxBytes} bytes`);
-      return buffer.subarray(0, length);
-    } finally {
-      await file.close();
-    }
+    return (await readNamedFile(path, maxBytes)).bytes;
   } catch (error) {
     throw fileError('read', path, error);
   }
@@ -68,21 +56,5 @@ export async function writeOutputFile(path: string, bytes: Uint8Array, mode = 0o
   }
 }
 
-function fileError(verb: 'read' | 'write', path: string, error: unknown): WritError {
-  if (error instanceof WritError) return error;
-  return new WritError('CLI_FILE', `cannot ${verb} ${path}: ${reasonOf(error)}`, { cause: error });
-}
-
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'there is no such file or folder'],
-  ['EACCES', 'permission denied'],
-  ['EISDIR', 'it is a folder'],
-  ['ENOTDIR', 'a part of the path is no folder'],
-  ['ENOSPC', 'the disk is full'],
-  ['EROFS', 'the file system is read-only'],
-]);
-
-function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return REASONS.get(code) ?? (code === '' ? String(error) : code);
-}
+const fileError = (verb: 'read' | 'write', path: string, cause: unknown): WritError =>
+  new WritError('CLI_FILE', `cannot ${verb} ${path}: ${reasonOf(cause)}`, { cause });

@@ -1,6 +1,5 @@
-import { open } from 'node:fs/promises';
-
 import { WritError } from '../errors.js';
+import { isAbsent, readNamedFile, reasonOf } from './named-file.js';
 import type { ConfigFile } from './types.js';
 
 const MAX_FILE = 1024 * 1024;
@@ -22,20 +21,10 @@ export async function readConfigFile(path: string, required: boolean): Promise<C
 
 async function readText(path: string, required: boolean): Promise<string | undefined> {
   try {
-    const file = await open(path, 'r');
-    try {
-      if ((await file.stat()).size > MAX_FILE) {
-        throw new WritError('CONFIG_FILE', `${path} is larger than ${MAX_FILE} bytes`);
-      }
-      return new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile());
-    } finally {
-      await file.close();
-    }
+    const { bytes } = await readNamedFile(path, MAX_FILE);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    if (!required && cause instanceof Error && 'code' in cause && isAbsence(cause.code)) return undefined;
-    if (cause instanceof WritError) throw cause;
-    throw new WritError('CONFIG_FILE', `${path} cannot be read as UTF-8 text`, { cause });
+    if (!required && isAbsent(cause)) return undefined;
+    throw new WritError('CONFIG_FILE', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
-
-const isAbsence = (code: unknown): boolean => code === 'ENOENT' || code === 'ENOTDIR';

@@ -1,6 +1,5 @@
-import { open } from 'node:fs/promises';
-
 import { WritError } from '../errors.js';
+import { readNamedFile, reasonOf } from './named-file.js';
 import type { Config } from './types.js';
 
 const MAX_TOKEN_FILE = 8192;
@@ -21,22 +20,11 @@ export async function readToken(config: Pick<Config, 'token' | 'tokenFile'>): Pr
 }
 
 async function readPrivate(path: string): Promise<string> {
-  const file = await open(path, 'r').catch((cause: unknown) => {
-    throw new WritError('CONFIG_TOKEN', `${path} cannot be read`, { cause });
+  const { bytes, mode } = await readNamedFile(path, MAX_TOKEN_FILE).catch((cause: unknown) => {
+    throw new WritError('CONFIG_TOKEN', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   });
-  try {
-    const stat = await file.stat();
-    if (!stat.isFile()) throw new WritError('CONFIG_TOKEN', `${path} is not a regular file`);
-    if ((stat.mode & 0o077) !== 0) {
-      throw new WritError(
-        'CONFIG_TOKEN',
-        `${path} can be read by others: its mode is ${(stat.mode & 0o777).toString(8)}`,
-      );
-    }
-    if (stat.size > MAX_TOKEN_FILE)
-      throw new WritError('CONFIG_TOKEN', `${path} is larger than ${MAX_TOKEN_FILE} bytes`);
-    return await file.readFile('utf8');
-  } finally {
-    await file.close();
+  if ((mode & 0o077) !== 0) {
+    throw new WritError('CONFIG_TOKEN', `${path} can be read by others: its mode is ${mode.toString(8)}`);
   }
+  return Buffer.from(bytes).toString('utf8');
 }

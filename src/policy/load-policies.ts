@@ -1,6 +1,7 @@
 /** Policy files on disk. */
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readNamedFile, reasonOf } from '../config/named-file.js';
 import { WritError } from '../errors.js';
 import type { AdmissionPolicy } from './model.js';
 import { PolicySet } from './policy-set.js';
@@ -56,21 +57,12 @@ async function filesOf(path: string): Promise<string[]> {
 
 async function readText(path: string): Promise<string> {
   try {
-    const file = await open(path, 'r');
-    try {
-      const { size } = await file.stat();
-      if (size > MAX_FILE) throw new WritError('POLICY_READ', `${path} is larger than ${MAX_FILE} bytes`);
-      return new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile());
-    } finally {
-      await file.close();
-    }
+    const { bytes } = await readNamedFile(path, MAX_FILE);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    if (cause instanceof WritError) throw cause;
     throw unreadable(path, cause);
   }
 }
 
-function unreadable(path: string, cause: unknown): WritError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new WritError('POLICY_READ', `the policy file ${path} cannot be read: ${reason}`, { cause });
-}
+const unreadable = (path: string, cause: unknown): WritError =>
+  new WritError('POLICY_READ', `the policy file ${path} cannot be read: ${reasonOf(cause)}`, { cause });

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
@@ -28,13 +29,25 @@ export function dockerCredentials(env: Readonly<Record<string, string | undefine
 
 async function loadAuths(file: string): Promise<JsonObject> {
   try {
-    const config = parseStrict(await readFile(file), { maxBytes: MAX_CONFIG, numbers: 'any' });
+    const config = parseStrict(await readConfig(file), { maxBytes: MAX_CONFIG, numbers: 'any' });
     const auths = isJsonObject(config) ? member(config, 'auths') : undefined;
     return isJsonObject(auths) ? auths : {};
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return {};
     // No cause: what a parser says about the file may repeat a secret that is in it.
     throw new WritError('REGISTRY_CREDENTIALS', `the credentials in ${file} cannot be read`);
+  }
+}
+
+/** Never waits for a pipe, never reads a device. */
+async function readConfig(path: string): Promise<Uint8Array> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const status = await file.stat();
+    if (!status.isFile() || status.size > MAX_CONFIG) throw new Error('it is no configuration');
+    return await file.readFile();
+  } finally {
+    await file.close();
   }
 }
 

@@ -3,12 +3,12 @@ import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readNamedFile, reasonOf } from '../config/named-file.js';
 import type { TlsFiles } from '../config/types.js';
 import { WritError } from '../errors.js';
 import { issueCertificate } from '../keystore/certificate.js';
 import { createPrivateFile, readPrivateFile } from '../keystore/secret-file.js';
 import type { Clock } from '../tuf/ports.js';
-import { readRegularFile } from './regular-file.js';
 
 /** PEM texts. */
 export interface Credentials {
@@ -39,12 +39,11 @@ export async function loadCredentials(files: TlsFiles): Promise<Credentials> {
 /** @throws WritError SERVER_TLS */
 export async function readPem(path: string): Promise<string> {
   try {
-    const bytes = await readRegularFile(path, MAX_PEM);
-    if (bytes !== null) return Buffer.from(bytes).toString('utf8');
+    const { bytes } = await readNamedFile(path, MAX_PEM);
+    return Buffer.from(bytes).toString('utf8');
   } catch (cause) {
-    throw new WritError('SERVER_TLS', `${path} cannot be read`, { cause });
+    throw new WritError('SERVER_TLS', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
-  throw new WritError('SERVER_TLS', `there is no file ${path}`);
 }
 
 function checkPair({ cert, key }: Credentials, files: TlsFiles): void {

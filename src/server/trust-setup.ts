@@ -1,4 +1,5 @@
 /** Which repositories the service trusts: those that `trust:` pins, or in development those that it hosts. */
+import { readNamedFile, reasonOf } from '../config/named-file.js';
 import type { TrustEntry } from '../config/types.js';
 import { sha256Hex } from '../crypto/digest.js';
 import { isWritError, WritError } from '../errors.js';
@@ -13,7 +14,6 @@ import { TrustedRepository } from '../trust/trusted-repository.js';
 import { DEFAULT_LIMITS } from '../tuf/limits.js';
 import type { Clock, Fetcher } from '../tuf/ports.js';
 import { metadataFileName, ROOT } from '../tuf/role-name.js';
-import { readRegularFile } from './regular-file.js';
 
 type RemoteSource = Exclude<PinSource, { local: true }>;
 
@@ -55,12 +55,12 @@ async function rootOf(entry: TrustEntry, source: RemoteSource, known: Pin | unde
 
 async function readRoot(path: string): Promise<Uint8Array> {
   try {
-    const root = await readRegularFile(path, DEFAULT_LIMITS.root);
-    if (root !== null) return root;
+    return (await readNamedFile(path, DEFAULT_LIMITS.root)).bytes;
   } catch (cause) {
-    throw new WritError('TRUST_ROOT', `the trusted root ${path} cannot be read`, { cause });
+    throw new WritError('TRUST_ROOT', `the trusted root ${path} cannot be read: ${reasonOf(cause)}`, {
+      cause,
+    });
   }
-  throw new WritError('TRUST_ROOT', `there is no trusted root ${path}`);
 }
 
 function fetcherOf(source: RemoteSource): Fetcher {

@@ -67,7 +67,7 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Reads a whole file that is no link.
+ * Reads a whole file that is no link, device or pipe.
  *
  * @param maxBytes - the most bytes to read
  * @returns the bytes, or null when there is no such file
@@ -97,7 +97,9 @@ async function openForReading(path: string): Promise<FileHandle | null> {
 }
 
 async function readBounded(file: FileHandle, path: string, maxBytes: number): Promise<Uint8Array> {
-  const { size } = await file.stat();
+  const status = await file.stat();
+  if (!status.isFile()) throw new Error('it is not a regular file');
+  const { size } = status;
   const bytes = size > maxBytes ? null : new Uint8Array(await file.readFile());
   if (bytes !== null && bytes.length <= maxBytes) return bytes;
   throw new WritError('STORE_SIZE', `the file ${path} has more than ${maxBytes} bytes`);

@@ -25,7 +25,10 @@ const LINE_FEED = 0x0a;
  */
 export async function openLines(path: string): Promise<AsyncGenerator<Line> | null> {
   try {
-    return readLines(await open(path, constants.O_RDONLY | constants.O_NOFOLLOW), path);
+    return readLines(
+      await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK),
+      path,
+    );
   } catch (error) {
     if (failedWith(error, 'ENOENT')) return null;
     throw error;

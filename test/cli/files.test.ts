@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +18,7 @@ describe('readInput', () => {
     expect(Buffer.from(await readInputFile(at('ten'), 10)).toString()).toBe('0123456789');
     await expect(readInputFile(at('ten'), 9)).rejects.toMatchObject({
       code: 'CLI_FILE',
-      message: `${at('ten')} has more than 9 bytes`,
+      message: `cannot read ${at('ten')}: it has more than 9 bytes`,
     });
   });
 
@@ -38,8 +39,14 @@ describe('readInput', () => {
     await expect(readInputFile('/proc/self/mem', 9)).rejects.toThrow('cannot read /proc/self/mem: EIO');
   });
 
-  it('ends an endless file', async () => {
-    await expect(readInputFile('/dev/zero', 4096)).rejects.toThrow('/dev/zero has more than 4096 bytes');
+  it('does not read what never ends', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    await expect(readInputFile(at('pipe'), 4096)).rejects.toThrow(
+      `cannot read ${at('pipe')}: it is not a regular file`,
+    );
+    await expect(readInputFile('/dev/zero', 4096)).rejects.toThrow(
+      'cannot read /dev/zero: it is not a regular file',
+    );
   });
 });
 

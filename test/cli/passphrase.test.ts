@@ -51,7 +51,7 @@ describe('a pass-phrase', () => {
     [
       { WRIT_PASSPHRASE_FILE: file('e', 'x'.repeat(4097)) },
       'CLI_FILE',
-      `${join(folder, 'e')} has more than 4096 bytes`,
+      `cannot read ${join(folder, 'e')}: it has more than 4096 bytes`,
     ],
     [{}, 'CLI_PASSPHRASE', 'no pass-phrase is given for the targets key'],
   ])('of %j is %s', async (env, code, message) => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -307,14 +308,27 @@ describe('refusals name file, line, member and what was expected', () => {
   it('a file that somebody named and that is not there, not UTF-8, or too large', async () => {
     await expect(load({}, {}, join(home, 'none.yaml'))).rejects.toMatchObject({
       code: 'CONFIG_FILE',
-      message: `${join(home, 'none.yaml')} cannot be read as UTF-8 text`,
+      message: `${join(home, 'none.yaml')} cannot be read: there is no such file or folder`,
     });
     writeFileSync(file, Buffer.from([0x61, 0xff]));
     await expect(load({ WRIT_CONFIG: file })).rejects.toMatchObject({ code: 'CONFIG_FILE' });
     write(`#${'x'.repeat(1024 * 1024)}`);
     await expect(load({}, {}, file)).rejects.toMatchObject({
       code: 'CONFIG_FILE',
-      message: `${file} is larger than 1048576 bytes`,
+      message: `${file} cannot be read: it has more than 1048576 bytes`,
+    });
+  });
+});
+
+describe('a file that never ends', () => {
+  it.each([
+    ['a pipe that nobody writes into', () => (execFileSync('mkfifo', [file]), file)],
+    ['a device', () => '/dev/zero'],
+  ])('is not waited for: %s', async (_, make) => {
+    const path = make();
+    await expect(load({}, {}, path)).rejects.toMatchObject({
+      code: 'CONFIG_FILE',
+      message: `${path} cannot be read: it is not a regular file`,
     });
   });
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,15 +52,25 @@ describe('readToken', () => {
     },
   );
 
+  it('does not wait for a pipe', async () => {
+    execFileSync('mkfifo', ['-m', '600', tokenFile]);
+    await expect(read()).rejects.toMatchObject({
+      code: 'CONFIG_TOKEN',
+      message: `${tokenFile} cannot be read: it is not a regular file`,
+    });
+  });
+
   it('refuses what is missing, too large, or no file', async () => {
     await expect(read()).rejects.toMatchObject({
       code: 'CONFIG_TOKEN',
-      message: `${tokenFile} cannot be read`,
+      message: `${tokenFile} cannot be read: there is no such file or folder`,
     });
     write('x'.repeat(8193));
-    await expect(read()).rejects.toMatchObject({ message: `${tokenFile} is larger than 8192 bytes` });
+    await expect(read()).rejects.toMatchObject({
+      message: `${tokenFile} cannot be read: it has more than 8192 bytes`,
+    });
     await expect(readToken({ token: undefined, tokenFile: folder })).rejects.toMatchObject({
-      message: `${folder} is not a regular file`,
+      message: `${folder} cannot be read: it is a folder`,
     });
   });
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   mkdtempSync,
@@ -99,6 +100,16 @@ describe('a secret file', () => {
       code: 'KEYSTORE_SECRET',
       message: `${folder} is not a regular file`,
     });
+  });
+
+  it('is no pipe to wait for, and no device', async () => {
+    execFileSync('mkfifo', ['-m', '600', path]);
+    for (const other of [path, '/dev/zero']) {
+      await expect(readPrivateFile(other)).rejects.toMatchObject({
+        code: 'KEYSTORE_SECRET',
+        message: `${other} is not a regular file`,
+      });
+    }
   });
 
   it('is not read when it is endless', async () => {

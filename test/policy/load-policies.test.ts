@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -273,7 +274,7 @@ describe('policies on disk', () => {
     const missing = join(folder, 'none.yaml');
     await expect(loadPolicies([missing], language)).rejects.toMatchObject({
       code: 'POLICY_READ',
-      message: expect.stringContaining(`the policy file ${missing} cannot be read: ENOENT`) as unknown,
+      message: `the policy file ${missing} cannot be read: there is no such file or folder`,
     });
     await put('latin.yaml', new Uint8Array([0x61, 0xff]));
     await expect(loadPolicies([join(folder, 'latin.yaml')], language)).rejects.toMatchObject({
@@ -281,6 +282,21 @@ describe('policies on disk', () => {
     });
     await mkdir(join(folder, 'folder.yaml'));
     await expect(loadPolicies([folder], language)).rejects.toMatchObject({ code: 'POLICY_READ' });
+  });
+
+  it('a pipe or a device is not waited for, named or found in a folder', async () => {
+    const pipe = join(folder, 'pipe.yaml');
+    execFileSync('mkfifo', [pipe]);
+    for (const [given, path] of [
+      [folder, pipe],
+      [pipe, pipe],
+      ['/dev/zero', '/dev/zero'],
+    ] as const) {
+      await expect(loadPolicies([given], language)).rejects.toMatchObject({
+        code: 'POLICY_READ',
+        message: `the policy file ${path} cannot be read: it is not a regular file`,
+      });
+    }
   });
 
   it('has a limit of 10,000 files', async () => {
@@ -303,7 +319,7 @@ describe('policies on disk', () => {
     await put('a.yaml', padding(1024 * 1024 + 1));
     await expect(loadPolicies([folder], language)).rejects.toMatchObject({
       code: 'POLICY_READ',
-      message: `${join(folder, 'a.yaml')} is larger than 1048576 bytes`,
+      message: `the policy file ${join(folder, 'a.yaml')} cannot be read: it has more than 1048576 bytes`,
     });
   });
 });

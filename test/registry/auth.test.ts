@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -214,6 +215,19 @@ describe('dockerCredentials', () => {
     expect(await dockerCredentials({ HOME: home })('a.example')).toBeUndefined();
     write('{"HttpHeaders": {"x": 1.5}}');
     expect(await dockerCredentials({ HOME: home })('a.example')).toBeUndefined();
+  });
+
+  it('neither waits for a pipe nor reads a device', async () => {
+    const path = join(home, '.docker/config.json');
+    execFileSync('mkfifo', [path]);
+    await expect(dockerCredentials({ HOME: home })('a.example')).rejects.toMatchObject({
+      code: 'REGISTRY_CREDENTIALS',
+    });
+    rmSync(path);
+    symlinkSync('/dev/zero', path);
+    await expect(dockerCredentials({ HOME: home })('a.example')).rejects.toMatchObject({
+      code: 'REGISTRY_CREDENTIALS',
+    });
   });
 
   it('says so when the file is broken, without what is in it', async () => {

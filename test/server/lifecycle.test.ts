@@ -91,7 +91,9 @@ describe('TLS', () => {
       message: `there is no file ${files.key}`,
     });
     await createPrivateFile(files.key, other.key);
-    await expect(loadCredentials(files)).rejects.toMatchObject({ message: `there is no file ${files.cert}` });
+    await expect(loadCredentials(files)).rejects.toMatchObject({
+      message: `${files.cert} cannot be read: there is no such file or folder`,
+    });
     writeFileSync(files.cert, one.cert);
     await expect(loadCredentials(files)).rejects.toMatchObject({
       code: 'SERVER_TLS',

@@ -85,8 +85,11 @@ describe('a configured root', () => {
   });
 
   it.each<[Partial<TrustEntry>, string]>([
-    [{ root: '/nonexistent/root.json' }, 'there is no trusted root /nonexistent/root.json'],
-    [{ root: '/dev/zero' }, 'the trusted root /dev/zero cannot be read'],
+    [
+      { root: '/nonexistent/root.json' },
+      'the trusted root /nonexistent/root.json cannot be read: there is no such file or folder',
+    ],
+    [{ root: '/dev/zero' }, 'the trusted root /dev/zero cannot be read: it is not a regular file'],
     [{}, 'the trusted repository example has neither root nor sha256'],
     [{ url: undefined }, 'the trusted repository example has neither url nor folder'],
   ])('is refused when there is none: %j', async (change, message) => {

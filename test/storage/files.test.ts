@@ -1,9 +1,16 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WritError } from '../../src/errors.js';
 import { storeFailure } from '../../src/storage/failure.js';
-import { atomicWriteFile, ensureDataDir, ensurePrivateDir, removeDrafts } from '../../src/storage/files.js';
+import {
+  atomicWriteFile,
+  ensureDataDir,
+  ensurePrivateDir,
+  readWholeFile,
+  removeDrafts,
+} from '../../src/storage/files.js';
 import { failureOf, temporaryFolder } from './support.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -43,6 +50,27 @@ describe('atomicWriteFile', () => {
     });
     while (!done) expect(await readFile(path, 'utf8')).toMatch(/^(a{50000}|b{50000})$/);
     await writing;
+  });
+});
+
+describe('readWholeFile', () => {
+  it('gives the bytes, null when there are none, and refuses more than asked for', async () => {
+    const path = join(await temporaryFolder(), 'f');
+    expect(await readWholeFile(path, 3)).toBeNull();
+    await writeFile(path, 'abc');
+    expect(await readWholeFile(path, 3)).toStrictEqual(bytes('abc'));
+    await failureOf(readWholeFile(path, 2), 'STORE_SIZE');
+  });
+
+  it('neither waits for a pipe nor reads a device, a folder or a link', async () => {
+    const dir = await temporaryFolder();
+    execFileSync('mkfifo', [join(dir, 'pipe')]);
+    await symlink('/dev/zero', join(dir, 'link'));
+    for (const path of [join(dir, 'pipe'), '/dev/zero', dir]) {
+      const error = await failureOf(readWholeFile(path, 3), 'STORE_IO');
+      expect(error.message).toBe(`the file ${path} cannot be read: it is not a regular file`);
+    }
+    await failureOf(readWholeFile(join(dir, 'link'), 3), 'STORE_IO');
   });
 });
 

@@ -159,6 +159,29 @@ describe('as a program among others', () => {
     });
   });
 
+  it('reads what the shell hands over, and no more of it than the limit', () => {
+    const shell = (command: string) =>
+      spawnSync('bash', ['-c', command], { env: environment(), encoding: 'utf8' });
+    const program = `'${process.execPath}' '${builtWrit()}'`;
+    const file = manifest('handed');
+    const read = shell(`WRIT_PASSPHRASE_FILE=<(cat '${phrase}') ${program} key generate --json`);
+    expect(read).toMatchObject({ status: 0, stderr: '' });
+    for (const given of [`<(cat '${file}')`, `/dev/stdin <'${file}'`, `- <'${file}'`]) {
+      expect(shell(`${program} admit ${given} --policy <(echo)`)).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(/ says kind nothing: only pods are decided about$/m) as unknown,
+      });
+    }
+    for (const given of ['<(cat /dev/zero)', '/dev/stdin </dev/zero', '- </dev/zero', '/dev/zero']) {
+      expect(shell(`${program} admit ${given} --policy <(echo)`)).toMatchObject({
+        status: 1,
+        stderr: expect.stringMatching(
+          /^error: .*(?:has more than \d+ bytes|is not a regular file)$/m,
+        ) as unknown,
+      });
+    }
+  });
+
   it('completes in bash', () => {
     const script = `source <('${process.execPath}' '${builtWrit()}' completion bash)
 complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _writ; echo "\${COMPREPLY[@]}"; }
