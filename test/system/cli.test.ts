@@ -165,7 +165,7 @@ describe('as a program among others', () => {
     const program = `'${process.execPath}' '${builtWrit()}'`;
     const file = manifest('handed');
     const read = shell(`WRIT_PASSPHRASE_FILE=<(cat '${phrase}') ${program} key generate --json`);
-    expect(read).toMatchObject({ status: 0, stderr: '' });
+    expect(read).toMatchObject({ status: 0 });
     for (const given of [`<(cat '${file}')`, `/dev/stdin <'${file}'`, `- <'${file}'`]) {
       expect(shell(`${program} admit ${given} --policy <(echo)`)).toMatchObject({
         status: 1,
