@@ -35,7 +35,7 @@ export const command = defineCommand({
       { id: publicKey.id, scheme: publicKey.scheme, role: role ?? null, public: publicKey.toJson() },
       () => publicKey.id,
     );
-    context.out.note(`a ${publicKey.scheme} key in ${(await context.config()).config.keys}`);
+    context.out.note(`an ${publicKey.scheme} key in ${(await context.config()).config.keys}`);
     return 0;
   },
 });
