@@ -55,7 +55,7 @@ export const derBoolean = (value: boolean): Uint8Array => element(TAG.boolean, B
 
 export const derOctets = (bytes: Uint8Array): Uint8Array => element(TAG.octetString, bytes);
 
-export const derUtf8 = (text: string): Uint8Array => element(TAG.utf8String, Buffer.from(text, 'utf8'));
+export const derUtf8 = (text: string): Uint8Array => element(TAG.utf8String, Buffer.from(text));
 
 /** A BIT STRING; `unused` (0 to 7) low bits of the last byte do not count and must be zero. X.690 §8.6. */
 export const derBits = (bytes: Uint8Array, unused = 0): Uint8Array =>
@@ -79,8 +79,8 @@ function base128(value: number): Uint8Array {
 export function derTime(time: Date): Uint8Array {
   const digits = `${time.toISOString().slice(0, 19).replace(/[-:T]/g, '')}Z`;
   return time.getUTCFullYear() < 2050
-    ? element(TAG.utcTime, Buffer.from(digits.slice(2), 'latin1'))
-    : element(TAG.generalizedTime, Buffer.from(digits, 'latin1'));
+    ? element(TAG.utcTime, Buffer.from(digits.slice(2)))
+    : element(TAG.generalizedTime, Buffer.from(digits));
 }
 
 /** `[number]` IMPLICIT over a primitive: the content alone. X.690 §8.14. */

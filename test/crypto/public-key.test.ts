@@ -16,6 +16,7 @@ const P256 = 'ecdsa-sha2-nistp256';
 const PSS = 'rsassa-pss-sha256';
 
 const pairs: Record<string, KeyPair> = { ed25519: ed25519('a'), [P256]: ecdsa(), [PSS]: rsa() };
+const others: Record<string, KeyPair> = { ed25519: ed25519('b'), [P256]: ecdsa(), [PSS]: rsa() };
 
 describe.each(Object.entries(pairs))('%s', (scheme, pair) => {
   it('verifies its own signatures and no others', () => {
@@ -40,6 +41,13 @@ describe.each(Object.entries(pairs))('%s', (scheme, pair) => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('is one key beside another of its kind', () => {
+    const stranger = others[scheme]!;
+    expect(stranger.key.material).not.toBe(pair.key.material);
+    expect(stranger.key.id).not.toBe(pair.key.id);
+    expect(pair.key.verify(message, stranger.sign(message))).toBe(false);
   });
 
   it('is written as it was read, unrecognised members included', () => {
@@ -205,7 +213,21 @@ describe('PEM', () => {
   it('must hold what it says', () => {
     expect(() =>
       parse('ecdsa', P256, '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n'),
-    ).toThrowError(refused('KEY_FORMAT', 'key.keyval.public is not a public key that can be read'));
+    ).toThrowError(
+      expect.objectContaining({
+        code: 'KEY_FORMAT',
+        message: 'key.keyval.public is not a public key that can be read',
+        cause: expect.any(Error),
+      }),
+    );
+  });
+
+  it('may have 16,384 characters', () => {
+    const padded = text.padEnd(16_384, '\n');
+    expect(parse('ecdsa', P256, padded).material).toBe(pairs[P256]!.key.material);
+    expect(() => parse('ecdsa', P256, `${padded}\n`)).toThrowError(
+      refused('KEY_FORMAT', 'key.keyval.public must be one PEM block "PUBLIC KEY"'),
+    );
   });
 
   it('may have other line ends', () => {
@@ -252,6 +274,13 @@ describe('publicKeyOf', () => {
     expect(ec.keytype).toBe('ecdsa');
     expect(ec.keyval.public).toMatch(/^-----BEGIN PUBLIC KEY-----\n[^]+-----END PUBLIC KEY-----$/);
     expect(pairs[PSS]!.key.keytype).toBe('rsa');
+  });
+
+  it('takes no key that is too weak to be read back', () => {
+    const weak = generateKeyPairSync('rsa', { modulusLength: 2047 }).privateKey;
+    expect(() => publicKeyOf(weak)).toThrowError(
+      refused('KEY_WEAK', 'key.keyval.public has 2047 bits, fewer than 2048'),
+    );
   });
 
   it('refuses other kinds', () => {

@@ -15,7 +15,7 @@ export const ECDSA_P256: Scheme = {
 };
 
 function isP256(key: KeyObject): boolean {
-  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
+  return key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
 }
 
 function importPublic(text: string, path: string): ImportedKey {
