@@ -1,4 +1,5 @@
-// Two builds: `program` is dist/writ.js with lazy chunks beside it and the catalogue as one JSON file;
+// Two builds: `program` is dist/writ.js with lazy chunks beside it, dist/start.js for `npm start`, and the catalogue
+// as one JSON file;
 // `tools` are the demo, the benchmarks and the document generator. Packages stay in node_modules.
 import { build } from 'esbuild';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,6 +31,13 @@ async function buildProgram() {
     minifyWhitespace: true,
   });
   chmodSync('dist/writ.js', 0o755);
+  // A build of its own: chunks shared with it would cost every command a file more to load.
+  await build({
+    ...common,
+    entryPoints: { start: 'src/start.ts' },
+    outdir: 'dist',
+    chunkNames: 'chunks/start-[name]-[hash]',
+  });
   writeFileSync('dist/catalogue.json', JSON.stringify(await assembleCatalogue()));
 }
 
@@ -38,7 +46,7 @@ async function assembleCatalogue() {
   const folder = mkdtempSync(join(tmpdir(), 'writ-build-'));
   try {
     const outfile = join(process.cwd(), 'dist', '.assemble.mjs');
-    await build({ ...common, splitting: false, entryPoints: ['src/config/catalogue.ts'], outfile });
+    await build({ ...common, splitting: false, entryPoints: ['src/config/assemble-catalogue.ts'], outfile });
     const { assembleCatalogue: assemble } = await import(pathToFileURL(outfile).href);
     rmSync(outfile);
     return await assemble('policies');
