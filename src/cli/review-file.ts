@@ -21,7 +21,7 @@ export async function readReviewFile(
   bytes: Uint8Array,
   namespace: string | undefined,
 ): Promise<Review> {
-  const object = looksLikeJson(bytes) ? parseStrict(bytes, { numbers: 'any' }) : await parseYaml(file, bytes);
+  const object = looksLikeJson(bytes) ? parseStrict(bytes, { numbers: 'any' }) : await readYaml(file, bytes);
   if (!isJsonObject(object))
     throw new WritError('CLI_FILE', `${file} holds neither an AdmissionReview nor a Pod`);
   if (member(object, 'kind') === 'AdmissionReview') {
@@ -37,32 +37,21 @@ export async function readReviewFile(
 const looksLikeJson = (bytes: Uint8Array): boolean =>
   /^\s*[{[]/.test(Buffer.from(bytes.subarray(0, 1024)).toString('latin1'));
 
-/** YAML 1.2, one document, no duplicate keys, aliases or tags: what the strict JSON reader would take. */
-async function parseYaml(file: string, bytes: Uint8Array): Promise<JsonValue> {
-  const { parseAllDocuments } = await import('yaml');
-  const parsed = parseAllDocuments(Buffer.from(bytes).toString('utf8'), {
-    schema: 'core',
-    stringKeys: true,
-    uniqueKeys: true,
-    resolveKnownTags: false,
+/** One document, as the strict JSON reader would take it. */
+async function readYaml(file: string, bytes: Uint8Array): Promise<JsonValue> {
+  const { parseYaml } = await import('../config/yaml-text.js');
+  const [document, second] = parseYaml(Buffer.from(bytes).toString('utf8'), {
+    code: 'CLI_FILE',
+    file,
+    whole: 'the pod',
   });
-  const documents = 'empty' in parsed ? [] : parsed;
-  const [document, ...others] = documents;
   if (document === undefined) throw new WritError('CLI_FILE', `${file} is empty`);
-  if (others.length > 0) {
-    throw new WritError('CLI_FILE', `${file} holds ${documents.length} documents`, {
+  if (second !== undefined) {
+    throw new WritError('CLI_FILE', `${file} holds more than one document`, {
       hint: 'put one pod into one file',
     });
   }
-  const fault = document.errors[0] ?? document.warnings[0];
-  if (fault !== undefined)
-    throw new WritError('CLI_FILE', `${file} is not YAML: ${fault.message.split('\n', 1)[0] ?? ''}`);
-  try {
-    return parseStrict(Buffer.from(JSON.stringify(document.toJS({ maxAliasCount: 0 }))), { numbers: 'any' });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WritError('CLI_FILE', `${file} cannot be read: ${reason}`, { cause });
-  }
+  return parseStrict(Buffer.from(JSON.stringify(document.value)), { numbers: 'any' });
 }
 
 function refuseOtherKinds(file: string, object: JsonObject): void {

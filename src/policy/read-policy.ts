@@ -1,4 +1,5 @@
 /** From the checked text of a policy to the policy that decisions use. */
+import type { MemberPath } from '../config/yaml-text.js';
 import { excess, type Grants } from '../entitlements/grants.js';
 import type { Catalogue } from '../entitlements/model.js';
 import { findPreset, type Preset } from '../entitlements/parse-baselines.js';
@@ -9,7 +10,7 @@ import { parseRepositoryName } from '../image/repository-name.js';
 import { parseRoleName } from '../tuf/role-name.js';
 import type { AdmissionPolicy, UnsignedGrants } from './model.js';
 import { parseNamespacePattern } from './namespace.js';
-import type { MemberPath, PolicyDocument } from './parse-file.js';
+import type { PolicyDocument } from './parse-file.js';
 
 /** The words that a policy may use for grants. */
 export interface PolicyLanguage {

@@ -261,6 +261,10 @@ describe('writ admit', () => {
     expect(ran.code).toBe(1);
   });
 
+  it('an empty document beside the pod does not count', async () => {
+    expect(await admit(`---\n${pod(IMAGE)}---\n`)).toMatchObject({ code: 0 });
+  });
+
   it('without any policy is wrong usage; a broken one names file and line', async () => {
     expect(await world.writ(['admit', '-'], { stdin: pod(IMAGE) })).toMatchObject({ code: 2 });
     const broken = world.file('broken.yaml', POLICY.replace('roles', 'rolls'));

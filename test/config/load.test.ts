@@ -214,7 +214,7 @@ describe('refusals name file, line, member and what was expected', () => {
   it.each([
     ['listen: 127.0.0.1:4443\nlisten: x:1', 2, 'Map keys must be unique'],
     ['log: {level: info}\nlisen: a:1', 2, 'lisen is not a setting'],
-    ['admission:\n  tls:\n    cert: a', 3, 'admission.tls must have key'],
+    ['admission:\n  tls:\n    cert: a', 3, 'admission.tls must have the member key'],
     ['admission:\n  clientCas: a', 2, 'admission.clientCas is not a setting'],
     ['listen: 4443', 1, 'listen must be HOST:PORT'],
     ['\nlisten: nowhere', 2, 'listen must be HOST:PORT'],
@@ -239,11 +239,15 @@ describe('refusals name file, line, member and what was expected', () => {
       "trust[0].name must be one component of a-z, 0-9, '.', '_' and '-'",
     ],
     ['trust:\n  - {name: a, folder: y, sha256: AB}', 2, 'trust[0].sha256 must be 64 lower-case hex digits'],
-    ['remap: {from: a.b}', 1, 'remap must have to'],
+    ['remap: {from: a.b}', 1, 'remap must have the member to'],
     ['remap:\n - {from: a.b, to: c.d, x: 1}', 2, 'remap[0].x is not a setting'],
     ['token: s3cret', 1, 'token is not a setting'],
     ['- a', 1, 'the file must be object'],
     ['__proto__: {listen: "a:1"}', 1, '__proto__ is not a setting'],
+    ['data: /a\n---\ndata: /b', 3, 'the file must be one document'],
+    ['data: !!binary aGk=', 1, 'Unresolved tag: tag:yaml.org,2002:binary'],
+    ['"\\e[2J": a', 1, '"\\u001b[2J" is not a setting'],
+    [`${'x'.repeat(161)}: a`, 1, `"${'x'.repeat(80)}..." is not a setting`],
     ['data: !!python/object x', 1, 'Unresolved tag: tag:yaml.org,2002:python/object'],
     ['data: [', 1, 'Flow sequence in block collection must be sufficiently indented and end with a ]'],
   ])('%j', async (text, line, what) => {
@@ -256,7 +260,7 @@ describe('refusals name file, line, member and what was expected', () => {
   it('a billion laughs', async () => {
     await expect(loadText('data: &a x\nstate: *a')).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: `${file}: aliases are not allowed`,
+      message: `${file}:1: the file must not use aliases`,
     });
   });
 

@@ -117,7 +117,7 @@ describe('a policy that is wrong names file, line, member and what was expected'
     ],
     [
       lines(`${MATCH}${TRUST}  authority: {}\n  mode: off\n`),
-      'p.yaml:8: spec.mode must be enforce or warn or audit',
+      'p.yaml:8: spec.mode must be one of enforce, warn, audit',
     ],
     [
       lines(`${MATCH}${TRUST}  authority: {}\n  mode: [\n`),
@@ -142,7 +142,7 @@ describe('a policy that is wrong names file, line, member and what was expected'
     ],
     [
       lines(`${MATCH}${TRUST}  authority: {}\n  unsignedGrants: preset\n`),
-      'p.yaml:8: spec.unsignedGrants must match pattern "^(deny|authority|preset:.+)$"',
+      'p.yaml:8: spec.unsignedGrants must be deny, authority or preset:<name>',
     ],
     [
       lines(`${MATCH}${TRUST}  authority: {network: user}\n  unsignedGrants: preset:web\n`),
@@ -196,6 +196,11 @@ describe('a policy that is wrong names file, line, member and what was expected'
       text({ match: { namespaces: [], images: [...'abcdefghij', 1] } }),
       'p.yaml:4: spec.match.images[10] must be string',
     ],
+    [
+      text({ authority: { ['x'.repeat(65)]: 'y' } }),
+      `p.yaml:4: spec.authority.${'x'.repeat(65)} is not a member of an admission policy`,
+    ],
+    [text({}, 'A_b'), 'p.yaml:3: metadata.name must be 1 to 63 lower-case letters, digits and inner hyphens'],
     [text({ authority: { '1a': 1 } }), 'p.yaml:4: spec.authority.1a must be string'],
     [text({ authority: { a1: 1 } }), 'p.yaml:4: spec.authority.a1 must be string'],
     [text({ 'a/b~c': 1 }), 'p.yaml:4: spec.a/b~c is not a member of an admission policy'],
