@@ -8,6 +8,7 @@ import { renderReference } from '../../src/cli/reference.js';
 import type { RunningServer } from '../../src/cli/services.js';
 import { runCli } from '../../src/cli/run.js';
 import { WritError } from '../../src/errors.js';
+import { reviewOf } from '../admission/world.js';
 import { FakeIo, run } from './support.js';
 import { createWorld, json, manifestText, type World } from './world.js';
 
@@ -204,23 +205,13 @@ describe('writ admit', () => {
   });
 
   it('reads a review of the API server', async () => {
-    const review = {
-      apiVersion: 'admission.k8s.io/v1',
-      kind: 'AdmissionReview',
-      request: {
-        uid: 'u-1',
-        kind: { group: '', version: 'v1', kind: 'Pod' },
-        resource: { group: '', version: 'v1', resource: 'pods' },
-        operation: 'CREATE',
-        namespace: 'prod',
-        object: {
-          apiVersion: 'v1',
-          kind: 'Pod',
-          metadata: { name: 'w' },
-          spec: { containers: [{ name: 'a', image: IMAGE }] },
-        },
-      },
+    const object = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'w' },
+      spec: { containers: [{ name: 'a', image: IMAGE }] },
     };
+    const review = reviewOf(object, { uid: 'u-1' });
     expect(json(await admit(JSON.stringify(review), '--json'))).toMatchObject({
       response: { uid: 'u-1', allowed: true },
     });

@@ -8,6 +8,7 @@ import { prepareDevelopment } from '../../src/server/development.js';
 import { describeTarget } from '../../src/tuf/build/describe.js';
 import type { TargetFile } from '../../src/tuf/model.js';
 import { ApiClient } from '../../src/transport/api-client.js';
+import { reviewOf } from '../admission/world.js';
 import { base64, documents, file, makeRoot, makeTargets } from '../repository/publisher.js';
 import { start, temporaryFolder, type Started } from './service.js';
 
@@ -59,28 +60,18 @@ async function signedService(): Promise<{ service: Started; client: ApiClient; p
   return { service, client, policies };
 }
 
-function review(image: string, change: object = {}): string {
-  const container = { name: 'app', image, resources: {}, ...change };
-  return JSON.stringify({
-    apiVersion: 'admission.k8s.io/v1',
-    kind: 'AdmissionReview',
-    request: {
-      uid: 'c9990ff0-4d9d-4a8c-9645-e0b7bd753d16',
-      kind: { group: '', version: 'v1', kind: 'Pod' },
-      resource: { group: '', version: 'v1', resource: 'pods' },
-      name: 'app',
-      namespace: 'default',
-      operation: 'CREATE',
-      userInfo: { username: 'admin' },
-      object: {
+const review = (image: string, change: object = {}): string =>
+  JSON.stringify(
+    reviewOf(
+      {
         apiVersion: 'v1',
         kind: 'Pod',
         metadata: { name: 'app', namespace: 'default' },
-        spec: { containers: [container] },
+        spec: { containers: [{ name: 'app', image, resources: {}, ...change }] },
       },
-    },
-  });
-}
+      { name: 'app', namespace: 'default' },
+    ),
+  );
 
 interface Answer {
   readonly response: {
