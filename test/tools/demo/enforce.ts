@@ -9,6 +9,7 @@ import type { Stage } from './stage.js';
 export function enforce(stage: Stage, narrator: Narrator): void {
   narrator.chapter('The node looks the profile up');
   const narrow = lookup(stage, narrator, 'narrow.json');
+  if (narrow === undefined) return;
 
   narrator.chapter('The container starts under it');
   const reason = cannotRun(stage);
@@ -20,7 +21,7 @@ export function enforce(stage: Stage, narrator: Narrator): void {
     runContainer(stage.folder, stage.image.rootfs, profile, args);
   const hello = run(narrow, '/bin/sh', '-c', 'echo it runs as $(id -u)');
   narrator.expect(
-    `the program runs: ${hello.output}`,
+    `the program runs and prints: ${hello.output}`,
     hello.status === 0 && hello.output.startsWith('it runs'),
     hello.output,
   );
@@ -35,6 +36,7 @@ export function enforce(stage: Stage, narrator: Narrator): void {
   const signing = stage.sign('network=user', 'kernel.userns=allow');
   narrator.expect('writ sign', signing.status === 0, signing.stderr);
   const wide = lookup(stage, narrator, 'wide.json');
+  if (wide === undefined) return;
   const granted = run(wide, '/bin/unshare', '-U', '/bin/true');
   narrator.expect(
     'the same call succeeds',
@@ -43,7 +45,7 @@ export function enforce(stage: Stage, narrator: Narrator): void {
   );
 }
 
-function lookup(stage: Stage, narrator: Narrator, name: string): Record<string, unknown> {
+function lookup(stage: Stage, narrator: Narrator, name: string): Record<string, unknown> | undefined {
   const file = join(stage.folder, name);
   const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
   const found = stage.writ(
@@ -64,8 +66,7 @@ function lookup(stage: Stage, narrator: Narrator, name: string): Record<string, 
     found.status === 0,
     found.stderr,
   );
-  narrator.say(found.stdout);
-  return found.status === 0 ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : {};
+  return found.status === 0 ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>) : undefined;
 }
 
 function cannotRun(stage: Stage): string | undefined {

@@ -12,7 +12,7 @@ import { openStage } from './stage.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'writ-demo-'));
 const narrator = new Narrator();
-let close = (): void => undefined;
+let close = (): Promise<void> => Promise.resolve();
 try {
   const stage = await openStage(folder, narrator);
   close = stage.close;
@@ -21,7 +21,7 @@ try {
 } catch (error) {
   narrator.surprise(error instanceof Error ? error.message : String(error));
 } finally {
-  close();
+  await close();
   rmSync(folder, { recursive: true, force: true });
 }
 process.exitCode = narrator.summary();

@@ -51,6 +51,20 @@ export async function startService(args: string[], env: Record<string, string>):
   throw new Error(`writ serve did not get ready: ${stdout}${stderr}`);
 }
 
+/** Asks a program to end; gives its exit code, or the signal that ended it. */
+export function ended(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
+  return new Promise(resolve => {
+    if (child.exitCode !== null) {
+      resolve(child.exitCode);
+      return;
+    }
+    child.once('exit', (code, signal) => {
+      resolve(code ?? signal);
+    });
+    child.kill('SIGTERM');
+  });
+}
+
 /** Starts Debian's docker-registry on a free port of loopback; answers host:port. */
 export async function startRegistry(
   program: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { findProgram } from '../../support/programs.js';
 import { type BuiltImage, buildImage } from './image.js';
 import type { Narrator } from './narrator.js';
-import { type Finished, type Service, push, startRegistry, startService, writ } from './programs.js';
+import { ended, type Finished, type Service, push, startRegistry, startService, writ } from './programs.js';
 
 export interface Stage {
   folder: string;
@@ -21,7 +21,8 @@ export interface Stage {
   writ: (...args: string[]) => Finished;
   /** Signs `image` with exactly these grants. */
   sign: (...grants: string[]) => Finished;
-  close: () => void;
+  /** Ends what was started; resolves when it has ended. */
+  close: () => Promise<void>;
 }
 
 export async function openStage(folder: string, narrator: Narrator): Promise<Stage> {
@@ -64,9 +65,10 @@ export async function openStage(folder: string, narrator: Narrator): Promise<Sta
   const source = registry.child ? ['--plain-http'] : ['--manifest', image.manifestFile];
   const sign = (...grants: string[]): Finished =>
     run('sign', signed, '--repository', 'demo', ...source, ...grants.flatMap(grant => ['--grant', grant]));
-  const close = (): void => {
-    service.child.kill('SIGTERM');
-    registry.child?.kill('SIGTERM');
+  const close = async (): Promise<void> => {
+    const code = await ended(service.child);
+    narrator.expect('writ serve ends in order', code === 0, `exit ${String(code)}`);
+    if (registry.child) await ended(registry.child);
   };
   return {
     folder,
