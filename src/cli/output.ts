@@ -6,7 +6,7 @@
 import { toWritError } from '../errors.js';
 import type { JsonValue } from '../json/types.js';
 import type { CliIo } from './io.js';
-import { printable } from './printable.js';
+import { oneLine, printable } from './printable.js';
 
 export interface OutputOptions {
   readonly json: boolean;
@@ -51,7 +51,7 @@ export class Output {
   }
 
   warn(text: string): void {
-    this.#line(this.#io.stderr, `warning: ${text}`);
+    this.#line(this.#io.stderr, `warning: ${oneLine(text)}`);
   }
 
   /** A failure: `{"error": …}` on stdout with --json, else `error:` and `hint:` on stderr. Gives the exit code. */
@@ -60,8 +60,8 @@ export class Output {
     if (this.#options.json) {
       this.#io.stdout.write(`${printable(JSON.stringify({ error }, null, 2))}\n`);
     } else {
-      this.#line(this.#io.stderr, `error: ${error.message}`);
-      if (error.hint !== '') this.#line(this.#io.stderr, `hint: ${error.hint}`);
+      this.#line(this.#io.stderr, `error: ${oneLine(error.message)}`);
+      if (error.hint !== '') this.#line(this.#io.stderr, `hint: ${oneLine(error.hint)}`);
     }
     this.detail(() => [`code: ${error.code}`, ...causes(error)].join('\n'));
     return error.exitCode;

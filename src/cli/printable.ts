@@ -5,6 +5,9 @@ const HIDDEN = /(?![\n\t])[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\u
  * `text` with everything escaped (`\u001b`) that could steer a terminal or hide in a line. Names, reasons and
  * levels come from metadata that others wrote.
  */
-export function printable(text: string): string {
-  return text.replace(HIDDEN, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
+export const printable = (text: string): string => text.replace(HIDDEN, escaped);
+
+/** As {@link printable}, and without line ends: what others wrote must not look like a line of ours. */
+export const oneLine = (text: string): string => printable(text).replace(/[\n\t]/g, escaped);
+
+const escaped = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
