@@ -64,7 +64,7 @@ const fresh = async (name: string): Promise<Record<string, string>> => {
   return state;
 };
 
-describe('writ verify against a server that lies', () => {
+describe('attack: writ verify against a server that lies', () => {
   it.each<[string, () => Lie, string]>([
     [
       'arbitrary software: targets with another digest',
@@ -191,7 +191,7 @@ describe('many processes on one client state', () => {
   });
 });
 
-describe('nothing is trusted on first use', () => {
+describe('attack: nothing is trusted on first use', () => {
   it.each([
     ['verify', IMAGE],
     ['inspect', IMAGE],

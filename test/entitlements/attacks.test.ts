@@ -15,7 +15,7 @@ const on = (arch: string, ...entries: string[]): JsonObject => seccompOf(profile
 describe.each(['amd64', 'arm64'])('on %s', arch => {
   const lowest = on(arch);
 
-  it('TIOCSTI and TIOCLINUX are refused, also with bits above 32 set', () => {
+  it('attack: TIOCSTI and TIOCLINUX are refused, also with bits above 32 set', () => {
     for (const request of [0x5412n, 0x541cn]) {
       for (const high of [0n, HIGH, HIGH * 0xffffffffn]) {
         expect(answer(lowest, 'ioctl', 0, request + high)).toBe(EPERM);
@@ -27,7 +27,7 @@ describe.each(['amd64', 'arm64'])('on %s', arch => {
     }
   });
 
-  it('clone and unshare make a user namespace only with kernel.userns', () => {
+  it('attack: clone and unshare make a user namespace only with kernel.userns', () => {
     const flag = 0x10000000;
     const userns = on(arch, 'kernel.userns=allow');
     for (const name of ['clone', 'unshare']) {
@@ -51,7 +51,7 @@ describe.each(['amd64', 'arm64'])('on %s', arch => {
     }
   });
 
-  it('clone3 and the multiplexers, which hide arguments, are missing under every grant', () => {
+  it('attack: clone3 and the multiplexers, which hide arguments, are missing under every grant', () => {
     const everything = seccompOf(compile(top, { arch, runtime: 'runc-1.1' }, baselines));
     for (const name of ['clone3', 'socketcall', 'ipc']) {
       expect(answer(lowest, name)).toBe(ENOSYS);
@@ -60,7 +60,7 @@ describe.each(['amd64', 'arm64'])('on %s', arch => {
     }
   });
 
-  it('sockets: families, types and protocols each need their grant', () => {
+  it('attack: sockets: families, types and protocols each need their grant', () => {
     const rows: [number, number, number, string][] = [
       [1, 1, 0, 'network=none'],
       [1, 2, 0, 'network=none'],
@@ -95,7 +95,7 @@ describe.each(['amd64', 'arm64'])('on %s', arch => {
     }
   });
 
-  it('AF_ALG, vsock, TIPC, CAN, DCCP and SCTP are refused under every grant of the network ladder', () => {
+  it('attack: AF_ALG, vsock, TIPC, CAN, DCCP and SCTP are refused under every grant of the network ladder', () => {
     const admin = on(arch, 'network=admin');
     for (const family of [38, 40, 30, 29, 31, 44]) expect(answer(admin, 'socket', family, 1, 0)).toBe(EPERM);
     expect(answer(admin, 'socket', 2, 6, 33)).toBe(EPERM);
@@ -103,7 +103,7 @@ describe.each(['amd64', 'arm64'])('on %s', arch => {
     expect(answer(admin, 'socket', 2, 10, 0x300)).not.toBe('allow');
   });
 
-  it('x_tables options are refused below network=admin', () => {
+  it('attack: x_tables options are refused below network=admin', () => {
     for (const level of [0, 41]) {
       for (const option of [64, 65, 66, 67, 96, 97, 98, 99]) {
         expect(answer(on(arch, 'network=proxy'), 'setsockopt', 3, level, option)).toBe(EPERM);
@@ -138,7 +138,7 @@ describe.each(['amd64', 'arm64'])('on %s', arch => {
     ['move_mount', 'security=admin'],
     ['userfaultfd', 'security=admin'],
     ['setuid', 'identity=switch'],
-  ])('%s is refused by name, and opened by %s', (name, grant) => {
+  ])('attack: %s is refused by name, and opened by %s', (name, grant) => {
     expect(answer(lowest, name)).toBe(EPERM);
     if (grant !== undefined) expect(answer(on(arch, grant), name)).toBe('allow');
   });
@@ -156,11 +156,11 @@ describe.each(['amd64', 'arm64'])('on %s', arch => {
     }
   });
 
-  it('open_by_handle_at needs security=admin: DAC_READ_SEARCH alone does not bring it', () => {
+  it('attack: open_by_handle_at needs security=admin: DAC_READ_SEARCH alone does not bring it', () => {
     expect(answer(on(arch, 'security=view'), 'open_by_handle_at')).toBe(EPERM);
   });
 
-  it('the kernel log can be read with security=view, not cleared', () => {
+  it('attack: the kernel log can be read with security=view, not cleared', () => {
     const view = on(arch, 'security=view');
     for (const type of [2, 3, 9, 10]) expect(answer(view, 'syslog', type)).toBe('allow');
     for (const type of [0, 1, 4, 5, 6, 7, 8, 11]) expect(answer(view, 'syslog', type)).toBe(EPERM);
@@ -176,7 +176,7 @@ describe('the shape of the rules, under any grants', () => {
     args?: Arg[];
   }
 
-  it('conditions look at 32 bits, one per argument, never beside an unconditional rule, and never at argument 6', () => {
+  it('attack: argument width: conditions look at 32 bits, one per argument, never beside an unconditional rule, and never at argument 6', () => {
     fc.assert(
       fc.property(anyGrants, given => {
         const profile = compile(given, { arch: 'amd64', runtime: 'crun-1.8' }, baselines);
@@ -200,7 +200,7 @@ describe('the shape of the rules, under any grants', () => {
     );
   });
 
-  it('defaults to ENOSYS for the native table alone', () => {
+  it('attack: unknown numbers, 32-bit and x32 tables: defaults to ENOSYS for the native table alone', () => {
     const { defaultAction, defaultErrnoRet, architectures } = seccompOf(profileOf());
     expect({ defaultAction, defaultErrnoRet, architectures }).toEqual({
       defaultAction: 'SCMP_ACT_ERRNO',

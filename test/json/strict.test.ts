@@ -35,14 +35,14 @@ describe('parseStrict', () => {
     expect(parse(text)).toEqual(value);
   });
 
-  it('keeps __proto__ and constructor as members like any other', () => {
+  it('attack: __proto__ and constructor are members like any other', () => {
     const value = parse('{"__proto__":{"x":1},"constructor":2}') as object;
     expect(Object.keys(value)).toEqual(['__proto__', 'constructor']);
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
     expect((value as { x?: number }).x).toBeUndefined();
   });
 
-  describe('duplicate JSON keys', () => {
+  describe('attack: duplicate JSON keys', () => {
     it.each([
       ['{"a":1,"a":2}', 'the key "a" appears twice, at offset 7'],
       ['{"a":1,"\\u0061":1}', 'the key "a" appears twice, at offset 7'],
@@ -59,7 +59,7 @@ describe('parseStrict', () => {
     });
   });
 
-  describe('floats, exponents, integers over 2^53', () => {
+  describe('attack: floats, exponents, integers over 2^53', () => {
     it.each([
       ['1.0', 'the number at offset 1 is not a plain integer'],
       ['[1,2.5]', 'the number at offset 4 is not a plain integer'],
@@ -79,7 +79,7 @@ describe('parseStrict', () => {
   });
 
   it.each(['"\\ud800"', '"\\udc00\\ud800"', '{"\\udBff":1}', '[["a","\\uD800x"]]', '{"a":{"b":"\\udfff"}}'])(
-    'refuses lone surrogates: %s',
+    'attack: lone surrogates: %s',
     text => {
       expect(refusal(text)).toEqual({
         code: 'JSON_SURROGATE',
@@ -92,7 +92,7 @@ describe('parseStrict', () => {
     expect(parse('"\\\\ud800"')).toBe('\\ud800');
   });
 
-  it('bounds depth on both sides', () => {
+  it('attack: deep nesting: bounded on both sides', () => {
     const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
     expect(parse(nested(64))).toBeDefined();
     expect(refusal(nested(65))).toEqual({
@@ -104,7 +104,7 @@ describe('parseStrict', () => {
     expect(refusal(nested(1_000_000)).code).toBe('JSON_DEPTH');
   });
 
-  it('bounds size on both sides, before it reads', () => {
+  it('attack: a huge document: bounded on both sides, before it is read', () => {
     expect(parse('[1]', { maxBytes: 3 })).toEqual([1]);
     expect(refusal('[1] ', { maxBytes: 3 })).toEqual({
       code: 'JSON_SIZE',

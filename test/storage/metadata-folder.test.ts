@@ -67,7 +67,7 @@ describe('a metadata folder', () => {
     expect((await readdir(dir)).sort()).toStrictEqual(['.lock', 'root.json']);
   });
 
-  it('does not follow a link in the place of a file', async () => {
+  it('attack: symbolic links: a link in the place of a file is not followed', async () => {
     await writeFile(join(dir, 'x'), 'x');
     await symlink(join(dir, 'x'), join(dir, 'root.json'));
     await failureOf(folder.load(ROOT), 'STORE_IO');
@@ -99,7 +99,7 @@ describe('names of files', () => {
     expect(metadataFile(parseRoleName(role))).toBe(file);
   });
 
-  it('stay in the folder, differ for different roles, and fit a file system', () => {
+  it('attack: path traversal: names of roles stay in the folder, differ for different roles, and fit a file system', () => {
     const names = fc.string({ minLength: 1, maxLength: 256, unit: 'grapheme' }).filter(name => {
       try {
         return parseRoleName(name) === name;
@@ -126,7 +126,7 @@ describe('names of files', () => {
     expect(metadataFile(parseRoleName('x'.repeat(241)))).toMatch(/^%sha256-/);
   });
 
-  it('of repositories stay under the root', () => {
+  it('attack: path traversal: names of repositories stay under the root (CVE-2026-24686)', () => {
     for (const name of ['..', '.', '../x', 'a/b', '/etc', 'x'.repeat(999)]) {
       expect(dirname(repositoryFolder('/root', name))).toBe('/root');
     }

@@ -110,7 +110,7 @@ describe('failures that the service reports', () => {
     });
   });
 
-  it('cannot write control characters or a flood to a terminal', async () => {
+  it('attack: a service cannot write control characters or a flood to a terminal', async () => {
     const message = `a\u001b[31m\n\u202e\u2028${'x'.repeat(2000)}`;
     const server = await start(answer({ error: { code: 'USAGE', message, hint: 'h\r' } }, 400));
     await expect(new ApiClient({ server: server.url }).listRepositories()).rejects.toMatchObject({
@@ -146,7 +146,7 @@ describe('answers that are none', () => {
     expect(after).toMatch(reason);
   });
 
-  it('a redirect is not followed: it would carry the token', async () => {
+  it('attack: a redirect of a write would carry the token: it is not followed', async () => {
     const server = await start((_seen, response) =>
       response.writeHead(302, { location: '/elsewhere' }).end(),
     );

@@ -93,7 +93,7 @@ describe.each<[string, () => Fetcher]>([
     'team/./app',
     'a\0b',
     '../../secret',
-  ])('path traversal: refuses the target %j', async path => {
+  ])('attack: path traversal: refuses the target %j', async path => {
     await expect(make().target(path, 100)).rejects.toMatchObject({
       code: 'FETCH_PATH',
       message: `the target path ${JSON.stringify(path)} leads out of its folder`,
@@ -101,7 +101,7 @@ describe.each<[string, () => Fetcher]>([
     expect(server.seen).toHaveLength(0);
   });
 
-  it('path traversal: a role name cannot leave the metadata folder', async () => {
+  it('attack: path traversal: a role name cannot leave the metadata folder', async () => {
     for (const name of [
       '../../secret',
       '../targets/plain',
@@ -162,7 +162,7 @@ describe('HttpFetcher', () => {
 });
 
 describe('FolderFetcher', () => {
-  it('follows no link out of its folder, and any inside of it', async () => {
+  it('attack: symbolic links: follows none out of its folder, and any inside of it', async () => {
     const targets = join(folder, 'repo/targets');
     symlinkSync(join(folder, 'secret'), join(targets, 'file-out'));
     symlinkSync(folder, join(targets, 'folder-out'));

@@ -82,7 +82,7 @@ describe('TLS', () => {
     expect(shown).toEqual([true, false]);
   });
 
-  it('never leaves https for http', async () => {
+  it('attack: a redirect from https to http', async () => {
     const { ca, cert, key } = certificate();
     const server = await start(
       (_seen, response) => {

@@ -128,7 +128,7 @@ describe('bounds', () => {
     }
   });
 
-  it('endless data: stops reading at the limit', async () => {
+  it('attack: endless data: stops reading at the limit', async () => {
     let sent = 0;
     const url = await startRaw(socket => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n');
@@ -144,7 +144,7 @@ describe('bounds', () => {
     expect(sent).toBeLessThan(64 * 1024 * 1024);
   });
 
-  it('a compressed bomb: stops at the limit behind the decoder', async () => {
+  it('attack: a compressed bomb: stops at the limit behind the decoder', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     const server = await start((_seen, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
@@ -154,7 +154,7 @@ describe('bounds', () => {
     });
   });
 
-  it('endless compressed nothing: counts what is on the wire too', async () => {
+  it('attack: endless compressed nothing: counts what is on the wire too', async () => {
     const nothing = Buffer.concat(Array.from({ length: 1000 }, () => gzipSync('')));
     const server = await start((_seen, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).write(nothing); // chunked: no length is announced
@@ -166,7 +166,7 @@ describe('bounds', () => {
     });
   });
 
-  it('slow retrieval: gives up without a byte, and gives up in all', async () => {
+  it('attack: slow retrieval: gives up without a byte, and gives up in all', async () => {
     const url = await startRaw(socket => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n');
       const drip = setInterval(() => {
@@ -187,7 +187,7 @@ describe('bounds', () => {
     });
   });
 
-  it('a truncated body is a failure, never a shorter answer', async () => {
+  it('attack: a truncated body is a failure, never a shorter answer', async () => {
     const url = await startRaw(socket => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12345'));
     await expect(httpRequest({ url, maxBytes: 100 })).rejects.toMatchObject({ code: 'FETCH_UNREACHABLE' });
   });
@@ -264,7 +264,7 @@ describe('redirects', () => {
     expect(server.seen[1]?.headers.authorization).toBe('x');
   });
 
-  it('drops credentials on the way to another origin, and keeps the rest', async () => {
+  it('attack: a redirect to another origin gets no credentials: drops them on the way to another origin, and keeps the rest', async () => {
     const other = await start((_seen, response) => response.end());
     const server = await start(redirect(other.url));
     await httpRequest({
@@ -277,7 +277,7 @@ describe('redirects', () => {
     expect(other.seen[0]?.headers).not.toHaveProperty('cookie');
   });
 
-  it('follows five and no more', async () => {
+  it('attack: endless redirects: follows five and no more', async () => {
     const server = await start(({ path }, response) => {
       const left = Number(path.slice(1));
       if (left === 0) response.end('done');
@@ -335,7 +335,7 @@ describe('refused before anything is sent', () => {
     await expect(httpRequest({ url, maxBytes: 1 })).rejects.toMatchObject({ code: 'FETCH_URL', message });
   });
 
-  it('a header that would split the request, without repeating it', async () => {
+  it('attack: a header that would split the request, without repeating it', async () => {
     const failure: unknown = await httpRequest({
       url: 'http://127.0.0.1:1/',
       headers: { authorization: 'secret\r\nx: y' },

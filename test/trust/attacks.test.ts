@@ -40,7 +40,7 @@ async function caught(repository: TrustedRepository, simulator: Simulator, code:
 
 const copy = (files: ReadonlyMap<string, Uint8Array>) => new Map(files);
 
-describe('a server that lies', () => {
+describe('attack: a server that lies', () => {
   it('changed targets: bytes of a role that its keys did not sign', async () => {
     const { simulator, repository } = await good();
     sign(simulator, '1', B);
@@ -176,7 +176,7 @@ describe('a server that lies', () => {
   });
 });
 
-describe('indefinite freeze and clock skew', () => {
+describe('attack: indefinite freeze and clock skew', () => {
   it('the last good state denies from the second on that it expires', async () => {
     const { simulator, repository } = await good();
     simulator.timestamp.expires = '2030-01-03T00:00:00Z';

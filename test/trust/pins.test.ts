@@ -76,7 +76,7 @@ describe('pinned roots', () => {
   });
 
   it.each(['../x', '..', '.', '', 'a/b', 'A', '/etc', 'a\0'])(
-    'CVE-2026-24686: the name %j is no path',
+    'attack: a repository name as a path (CVE-2026-24686): %j',
     async name => {
       await expect(pins.add(name, root, SOURCE)).rejects.toMatchObject({ code: 'IMAGE_REPOSITORY_NAME' });
       await expect(pins.load(name)).rejects.toMatchObject({ code: 'IMAGE_REPOSITORY_NAME' });

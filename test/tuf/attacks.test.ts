@@ -22,7 +22,7 @@ async function withTeam(): Promise<{ sim: Simulator; client: Client }> {
 
 const findApp = async (client: Client): Promise<unknown> => findTarget(await client.refresh(), 'team/app');
 
-describe('arbitrary software', () => {
+describe('attack: arbitrary software', () => {
   const stranger = [ed25519('stranger')];
 
   it('root signed by strangers', async () => {
@@ -89,7 +89,7 @@ describe('arbitrary software', () => {
   });
 });
 
-describe('endless data', () => {
+describe('attack: endless data', () => {
   const endless: Record<string, string> = {
     '2.root.json': '2.root.json has 512001 bytes, more than 512000',
     'timestamp.json': 'timestamp.json has 16385 bytes, more than 16384',
@@ -137,7 +137,7 @@ describe('endless data', () => {
   });
 });
 
-describe('extraneous dependencies', () => {
+describe('attack: extraneous dependencies', () => {
   it('a role cannot add targets outside of its paths', async () => {
     const { sim, client } = await withTeam();
     sim.addTarget('other/lib', 'lib', 'team');
@@ -150,7 +150,7 @@ describe('extraneous dependencies', () => {
   });
 });
 
-describe('indefinite freeze', () => {
+describe('attack: indefinite freeze', () => {
   it.each(['root', 'timestamp', 'snapshot', 'targets'])('%s expired', async role => {
     for (const [expires, ok] of [
       ['2030-01-01T00:00:01Z', true],
@@ -224,7 +224,7 @@ describe('indefinite freeze', () => {
   });
 });
 
-describe('malicious mirror', () => {
+describe('attack: malicious mirror', () => {
   it.each([
     ['timestamp.json', 'the repository has no timestamp.json'],
     ['1.snapshot.json', 'the repository has no 1.snapshot.json'],
@@ -270,7 +270,7 @@ describe('malicious mirror', () => {
   });
 });
 
-describe('mix-and-match', () => {
+describe('attack: mix-and-match', () => {
   it.each([true, false])('an old targets under the name of the new one (with hashes: %s)', async hashes => {
     const sim = new Simulator();
     sim.hashes = hashes;
@@ -323,7 +323,7 @@ describe('mix-and-match', () => {
   });
 });
 
-describe('slow retrieval', () => {
+describe('attack: slow retrieval', () => {
   it('a fetcher that gives up is heard, and nothing is changed', async () => {
     const sim = new Simulator();
     const client = await sim.client();
@@ -334,7 +334,7 @@ describe('slow retrieval', () => {
   });
 });
 
-describe('wrong software installation', () => {
+describe('attack: wrong software installation', () => {
   it('a target under the name of another', async () => {
     const { sim, client } = await withTeam();
     sim.addTarget('team/oth', 'oth', 'team');

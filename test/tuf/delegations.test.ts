@@ -100,7 +100,7 @@ describe('the order of the search', () => {
   });
 });
 
-describe('terminating delegations (CVE-2024-47534, CVE-2025-2886)', () => {
+describe('attack: terminating delegations (CVE-2024-47534, CVE-2025-2886)', () => {
   const stop = { terminating: true };
   it.each<[string, Edge[], string[], string | undefined, string[]]>([
     [
@@ -164,7 +164,7 @@ describe('terminating delegations (CVE-2024-47534, CVE-2025-2886)', () => {
   });
 });
 
-describe('delegation cycles, diamonds, 10,000 delegations', () => {
+describe('attack: delegation cycles, diamonds, 10,000 delegations', () => {
   it('cycles end', async () => {
     const { sim, view } = await open(
       [
@@ -193,7 +193,7 @@ describe('delegation cycles, diamonds, 10,000 delegations', () => {
     expect(visited(sim)).toEqual(['a', 'c', 'b']);
   });
 
-  it('a role that was reached before is verified again against the current delegator', async () => {
+  it('attack: a role that was reached before is verified again against the current delegator', async () => {
     const sim = new Simulator();
     sim.delegate('targets', 'a', ['1', '2']);
     sim.delegate('targets', 'b', ['2', '3']);
@@ -266,7 +266,7 @@ describe('path_hash_prefixes', () => {
   });
 });
 
-describe('role and target names as paths (CVE-2021-41131)', () => {
+describe('attack: role and target names as paths (CVE-2021-41131)', () => {
   const names = [
     '../x',
     '..',
@@ -310,7 +310,7 @@ describe('one view', () => {
     expect(sim.requests).toEqual(['2.a.json']);
   });
 
-  it('tries again after a failure (CVE-2025-2888)', async () => {
+  it('attack: a refused document is kept, and the client is stuck (CVE-2025-2888)', async () => {
     const { sim, view } = await open([['targets', 'a']], ['a']);
     const good = sim.files.get('2.a.json')!;
     sim.files.delete('2.a.json');

@@ -13,7 +13,7 @@ async function withTeam(): Promise<{ sim: Simulator; client: Client }> {
   return { sim, client: await sim.client() };
 }
 
-describe('fast-forward', () => {
+describe('attack: fast-forward', () => {
   const far = 2 ** 53 - 1;
 
   it.each(['timestamp', 'snapshot'])('recovers once a new root drops the %s key', async role => {

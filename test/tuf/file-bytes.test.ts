@@ -9,7 +9,7 @@ const digest = sha256(bytes);
 const SHA512 =
   'b2d1d285b5199c85f988d03649c37e44fd3dde01e5d69c50fef90651962f48110e9340b60d49a479c4c0b53f5f07d690686dd87d2481937a512e8b85ee7c617f';
 
-describe('length smaller or larger than served', () => {
+describe('attack: length smaller or larger than served', () => {
   it.each([6, 8])('%d bytes stated of 7', length => {
     expect(() => {
       checkFileBytes('f', { length }, bytes);
@@ -45,7 +45,7 @@ describe('hashes', () => {
     ).toThrowError(refusal('TUF_HASH'));
   });
 
-  it('of unknown kinds only prove nothing', () => {
+  it('attack: hashes of unknown kinds only prove nothing', () => {
     expect(
       check([
         ['blake9', 'X'],

@@ -65,9 +65,12 @@ describe.each(TYPES)('%s', type => {
     ['version', 1.5, 'JSON_NUMBER', /is not a plain integer$/],
     ['expires', undefined, 'JSON_TYPE', 'signed.expires must be a string'],
     ['expires', 'never', 'TUF_FORMAT', 'signed.expires must be a time like "2030-01-31T23:59:59Z"'],
-  ])('refuses %s = %j', (path, value, code, message) => {
-    expect(() => parse(type, broken(type, path, value))).toThrowError(refusal(code, message));
-  });
+  ])(
+    'attack: version 0, negative, 2^53, spec_version other than 1: refuses %s = %j',
+    (path, value, code, message) => {
+      expect(() => parse(type, broken(type, path, value))).toThrowError(refusal(code, message));
+    },
+  );
 
   it('accepts a minor version ahead, and the short form', () => {
     for (const text of ['1.0', '1.0.0', '1.0.34', '1.99.99']) {
@@ -81,7 +84,7 @@ describe.each(TYPES)('%s', type => {
     }
   });
 
-  it('keeps unrecognised members, signed', () => {
+  it('attack: unrecognized fields survive and stay signed', () => {
     const document = parseDocument(signDoc({ ...good[type], 'x-new': { deep: [1] } }, []), type);
     expect(document.signed.unrecognized).toEqual({ 'x-new': { deep: [1] } });
     expect(new TextDecoder().decode(document.payload)).toContain('"x-new":{"deep":[1]}');
@@ -139,7 +142,7 @@ describe('root', () => {
     expect(() => parse('root', broken('root', path, value))).toThrowError(refusal(code, message));
   });
 
-  it.each(['root', 'timestamp', 'snapshot', 'targets'])('root that removes a role: %s', role => {
+  it.each(['root', 'timestamp', 'snapshot', 'targets'])('attack: root that removes a role: %s', role => {
     expect(() => parse('root', broken('root', `roles ${role}`, undefined))).toThrowError(
       refusal('JSON_TYPE', `signed.roles.${role} must be an object`),
     );
@@ -308,7 +311,7 @@ describe('targets', () => {
     );
   });
 
-  it('hash algorithm unknown but another known: both are kept', () => {
+  it('attack: hash algorithm unknown but another known: both are kept', () => {
     const { signed } = parseDocument(
       bytesOf(broken('targets', 'targets app hashes', { blake9: 'X', sha256: digest })),
       'targets',

@@ -32,7 +32,7 @@ describe('role names', () => {
     ['\u0085', '"\u0085"'],
     ['a\ud800', '"a\\ud800"'],
     ['x'.repeat(257), `"${'x'.repeat(64)}…"`],
-  ])('%j is none', (text, shown) => {
+  ])('attack: role names that are empty, very long or hold NUL: %j', (text, shown) => {
     expect(() => parseRoleName(text)).toThrowError(
       refusal(
         'TUF_ROLE_NAME',
@@ -42,7 +42,7 @@ describe('role names', () => {
   });
 
   it.each(['root', 'timestamp', 'snapshot', 'targets', 'Root', 'TARGETS'])(
-    'role named like a top-level role: %s',
+    'attack: role named like a top-level role: %s',
     text => {
       expect(parseRoleName(text)).toBe(text);
       expect(() => parseDelegatedRoleName(text)).toThrowError(
@@ -60,7 +60,7 @@ describe('role names', () => {
   });
 });
 
-describe('globs', () => {
+describe('attack: globs with **, [, ?, {a,b}, a leading dot', () => {
   it.each([
     ['*', 'a', true],
     ['*', '', true],
@@ -210,7 +210,7 @@ describe('expires', () => {
     '2030-01-31T23:59:59Z\n',
     '1893456000',
     '',
-  ])('refuses %j: unparseable never means never', text => {
+  ])('attack: unparseable expires, other time-zone forms: %j never means never', text => {
     expect(() => parseExpires(text, 'signed.expires')).toThrowError(
       refusal('TUF_FORMAT', 'signed.expires must be a time like "2030-01-31T23:59:59Z"'),
     );

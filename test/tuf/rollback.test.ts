@@ -40,7 +40,7 @@ async function refusedWithoutTrace(
   expect((await client.refresh()).targets.value.version).toBe(20);
 }
 
-describe('rollback of the timestamp', () => {
+describe('attack: rollback of the timestamp', () => {
   it('is refused', async () => {
     const world = await ahead();
     world.sim.timestamp.version = 2;
@@ -49,7 +49,7 @@ describe('rollback of the timestamp', () => {
   });
 });
 
-describe('rollback of the snapshot', () => {
+describe('attack: rollback of the snapshot', () => {
   it('by a newer timestamp', async () => {
     const world = await ahead();
     world.sim.timestamp.version = 4;
@@ -62,7 +62,7 @@ describe('rollback of the snapshot', () => {
 describe.each([
   ['targets', 'the snapshot takes targets.json back from version 3 to 2'],
   ['team', 'the snapshot takes team.json back from version 3 to 2'],
-])('rollback of %s (CVE-2025-2887)', (role, message) => {
+])('attack: rollback of %s (CVE-2025-2887)', (role, message) => {
   it('by a newer snapshot', async () => {
     const world = await ahead();
     const { sim, client } = world;
@@ -93,7 +93,7 @@ describe.each([
   });
 });
 
-describe('rollback of the root', () => {
+describe('attack: rollback of the root', () => {
   it('is not asked for: only the next version is', async () => {
     const sim = new Simulator();
     sim.commitRoot();
@@ -109,7 +109,7 @@ describe('rollback of the root', () => {
   });
 });
 
-describe('a root that failed does not become trusted (CVE-2020-15163)', () => {
+describe('attack: a root that failed does not become trusted (CVE-2020-15163)', () => {
   it.each([
     ['old', 'root'],
     ['new', 'new root'],
@@ -142,7 +142,7 @@ describe('a root that failed does not become trusted (CVE-2020-15163)', () => {
   });
 });
 
-describe('crash on malformed JSON before any signature check (CVE-2026-23991)', () => {
+describe('attack: crash on malformed JSON before any signature check (CVE-2026-23991)', () => {
   it.each([
     '',
     '{',

@@ -58,7 +58,7 @@ describe.each(Object.entries(kinds))('%s', (_kind, verify) => {
   const lacks = (counted: number, needed: number): object =>
     refusal('TUF_THRESHOLD', new RegExp(`is signed by ${counted} of the ${needed} keys that it needs$`));
 
-  it('meets its threshold by distinct keys; vulnerability to key compromise: one fewer is not enough', () => {
+  it('attack: vulnerability to key compromise: fewer than the threshold of distinct keys', () => {
     const list = listing([a, b, c], 2);
     expect(verify(list, doc => signDoc(doc, [a, c]))).toBe(2);
     expect(verify(list, doc => signDoc(doc, [c, b, a]))).toBe(3);
@@ -67,7 +67,7 @@ describe.each(Object.entries(kinds))('%s', (_kind, verify) => {
     expect(() => verify(list, doc => signDoc(doc, []))).toThrowError(lacks(0, 2));
   });
 
-  it('one key listed under two key ids does not meet a threshold of 2', () => {
+  it('attack: one key listed under two key ids does not meet a threshold of 2', () => {
     const list = listing([a, b], 2);
     list.keys['second'] = a.key.toJson();
     list.role.keyids.push('second');
@@ -75,7 +75,7 @@ describe.each(Object.entries(kinds))('%s', (_kind, verify) => {
     expect(verify(list, doc => signDoc(doc, [a, b], ['second', b.key.id]))).toBe(2);
   });
 
-  it('one key in two wrappings does not meet a threshold of 2', () => {
+  it('attack: one key in two wrappings does not meet a threshold of 2', () => {
     const pair = ecdsa();
     const json = pair.key.toJson();
     const crlf = (json['keyval'] as { public: string }).public.replaceAll('\n', '\r\n');
@@ -88,7 +88,7 @@ describe.each(Object.entries(kinds))('%s', (_kind, verify) => {
     expect(() => verify(list, doc => signDoc(doc, [pair, pair, pair, pair], ids))).toThrowError(lacks(1, 2));
   });
 
-  it('upper-case hex does not make another Ed25519 key', () => {
+  it('attack: upper-case hex does not make another Ed25519 key', () => {
     const list = listing([a], 2);
     const hex = a.key.material.slice('ed25519:'.length).toUpperCase();
     list.keys['upper'] = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: hex } };
@@ -96,7 +96,7 @@ describe.each(Object.entries(kinds))('%s', (_kind, verify) => {
     expect(() => verify(list, doc => signDoc(doc, [a, a], [a.key.id, 'upper']))).toThrowError(lacks(1, 2));
   });
 
-  it('the same signature twice (CVE-2020-6174, CVE-2020-15093, CVE-2026-6966): the document is refused', () => {
+  it('attack: the same signature twice (CVE-2020-6174, CVE-2020-15093, CVE-2026-6966): the document is refused', () => {
     for (const threshold of [1, 2]) {
       expect(() => verify(listing([a, b], threshold), doc => signDoc(doc, [a, a]))).toThrowError(
         refusal('TUF_DUPLICATE_SIGNATURE', `two signatures have the key id ${a.key.id}`),
@@ -104,19 +104,19 @@ describe.each(Object.entries(kinds))('%s', (_kind, verify) => {
     }
   });
 
-  it('two signatures with one key id, a bad one before the good one: refused', () => {
+  it('attack: two signatures with one key id, a bad one before the good one: refused', () => {
     expect(() => verify(listing([a], 1), doc => signDoc(doc, [b, a], [a.key.id, a.key.id]))).toThrowError(
       refusal('TUF_DUPLICATE_SIGNATURE'),
     );
   });
 
-  it('a signature under the id of another key does not count', () => {
+  it('attack: a signature under the id of another key does not count', () => {
     expect(() => verify(listing([a, b], 2), doc => signDoc(doc, [a, a], [a.key.id, b.key.id]))).toThrowError(
       lacks(1, 2),
     );
   });
 
-  it('unknown key type or scheme, unreadable and weak keys do not count, nor break the others', () => {
+  it('attack: unknown key type or scheme, unreadable and weak keys do not count, nor break the others', () => {
     const list = listing([a], 1);
     list.keys['future'] = { keytype: 'sphincs', scheme: 'slh-dsa', keyval: { anything: [1] } };
     list.keys['scheme'] = { ...a.key.toJson(), scheme: 'ed448' };
@@ -135,12 +135,12 @@ describe.each(Object.entries(kinds))('%s', (_kind, verify) => {
     );
   });
 
-  it('a key id that does not match its key is accepted (a recorded deviation, TAP 12)', () => {
+  it('attack: a key id that does not match its key is accepted (a recorded deviation, TAP 12)', () => {
     const list = { keys: { 'any name': a.key.toJson() }, role: { keyids: ['any name'], threshold: 1 } };
     expect(verify(list, doc => signDoc(doc, [a], ['any name']))).toBe(1);
   });
 
-  it('a listed id without a key, and a key that is not listed for the role, do not count', () => {
+  it('attack: a listed id without a key, and a key that is not listed for the role, do not count', () => {
     const list = listing([a], 1);
     list.keys[b.key.id] = b.key.toJson();
     list.role.keyids.push('nobody', '__proto__');
@@ -149,7 +149,7 @@ describe.each(Object.entries(kinds))('%s', (_kind, verify) => {
     ).toThrowError(lacks(0, 1));
   });
 
-  it.each(['', 'zz', '0', 'ab'])('a signature %j does not count, nor break the others', sig => {
+  it.each(['', 'zz', '0', 'ab'])('attack: a signature %j does not count, nor break the others', sig => {
     const list = listing([a, b], 1);
     const broken = (doc: object): Uint8Array => {
       const json = JSON.parse(new TextDecoder().decode(signDoc(doc, [a, b]))) as {
@@ -162,13 +162,13 @@ describe.each(Object.entries(kinds))('%s', (_kind, verify) => {
     expect(() => verify(listing([a], 1), broken)).toThrowError(lacks(0, 1));
   });
 
-  it.each([0, -1])('threshold %d does not switch verification off (CVE-2026-23992)', threshold => {
+  it.each([0, -1])('attack: threshold %d does not switch verification off (CVE-2026-23992)', threshold => {
     expect(() => verify(listing([a], threshold), doc => signDoc(doc, []))).toThrowError(
       refusal('JSON_TYPE', /\.threshold must be an integer from 1 to 9007199254740991$/),
     );
   });
 
-  it('one id listed twice is refused', () => {
+  it('attack: one id listed twice is refused', () => {
     const list = listing([a], 1);
     list.role.keyids.push(a.key.id);
     expect(() => verify(list, doc => signDoc(doc, [a]))).toThrowError(
@@ -208,7 +208,7 @@ describe('why a signature did not count', () => {
   });
 });
 
-describe('one id bound to two keys', () => {
+describe('attack: one id bound to two keys', () => {
   it('in one document: refused', () => {
     const sim = new Simulator();
     const text = new TextDecoder().decode(sim.files.get('1.root.json'));
