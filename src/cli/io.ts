@@ -11,7 +11,7 @@ export type CliInput = Readable & {
 export interface CliIo {
   readonly stdin: CliInput;
   readonly stdout: Writable & { readonly isTTY?: boolean | undefined };
-  readonly stderr: Writable;
+  readonly stderr: Writable & { readonly fd?: number | undefined };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** Calls `stop` once when the process is asked to end (SIGTERM, SIGINT); gives a function that stops listening. */
@@ -25,10 +25,10 @@ export function processIo(): CliIo {
       return process.stdin;
     },
     get stdout() {
-      return survivingReaders(process.stdout);
+      return surviving(process.stdout);
     },
     get stderr() {
-      return survivingReaders(process.stderr);
+      return surviving(process.stderr);
     },
     env: process.env,
     clock: { now: () => new Date() },
@@ -36,20 +36,28 @@ export function processIo(): CliIo {
   };
 }
 
-const used = new Set<NodeJS.WriteStream>();
+type OutputStream = NodeJS.WriteStream & { readonly fd: number };
 
-/** A reader that went away (`writ list | head -1`) must not change the exit code: what is left is dropped. */
-function survivingReaders(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+const used = new Set<OutputStream>();
+
+/** A stream that cannot be written any more must not end the program: see {@link finishOutput}. */
+function surviving(stream: OutputStream): OutputStream {
   if (used.has(stream)) return stream;
   used.add(stream);
-  return stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  return stream.on('error', () => undefined);
 }
 
-/** Resolves when everything written is out, or nobody reads it any more: then nothing is worth waiting for. */
+/**
+ * Resolves when everything written is out, or cannot be. A reader that went away (`writ list | head -1`) does not
+ * change the exit code; a result that did not fit on the disk is a failure.
+ */
 export async function finishOutput(): Promise<void> {
   await Promise.all([...used].map(written));
+  for (const { fd, errored } of used) {
+    if (fd !== 1 || errored === null || ('code' in errored && errored.code === 'EPIPE')) continue;
+    process.stderr.write(`error: the output cannot be written: ${errored.message}\n`);
+    process.exitCode = 1;
+  }
 }
 
 function written(stream: NodeJS.WriteStream): Promise<void> | undefined {

@@ -1,7 +1,8 @@
 /** Keys, tokens, settings, pods, lookups and the service itself, in process. */
 import { createHash, createPublicKey } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { renderReference } from '../../src/cli/reference.js';
@@ -325,6 +326,30 @@ describe('writ serve', () => {
     expect(io.stderrText).toBe(
       '{"log":1}\nwarning: development: beware\nSIGTERM: finishing the requests under way\n',
     );
+  });
+
+  it('goes on with its log after a full disk ended the stream', async () => {
+    const path = join(world.folder, 'log');
+    const fd = openSync(path, 'a');
+    const stderr = Object.assign(
+      new Writable({ write: (_chunk, _encoding, done) => done(new Error('full')) }),
+      { fd },
+    );
+    stderr.on('error', () => undefined);
+    const io = Object.assign(new FakeIo({ env: { HOME: world.folder } }), { stderr });
+    await runCli(['serve'], {
+      io,
+      commands: COMMANDS,
+      services: {
+        startServer: (_config, { write }) => {
+          write('lost\n');
+          write('kept\n');
+          return Promise.reject(new WritError('SERVER_LISTEN', 'enough'));
+        },
+      },
+    });
+    closeSync(fd);
+    expect(readFileSync(path, 'utf8')).toBe('kept\n');
   });
 
   it('says why it cannot start', async () => {

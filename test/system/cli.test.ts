@@ -159,6 +159,18 @@ describe('as a program among others', () => {
     });
   });
 
+  it('fails when its result does not fit on the disk', () => {
+    const { status, stderr } = spawnSync(
+      'sh',
+      ['-c', '"$0" "$@" >/dev/full', process.execPath, builtWrit(), 'profile', 'list'],
+      { env: environment(), encoding: 'utf8' },
+    );
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'error: the output cannot be written: ENOSPC: no space left on device, write\n',
+    });
+  });
+
   it('reads what the shell hands over, and no more of it than the limit', () => {
     const shell = (command: string) =>
       spawnSync('bash', ['-c', command], { env: environment(), encoding: 'utf8' });
