@@ -223,6 +223,42 @@ describe('a restart', () => {
     });
   });
 
+  it.each([
+    ['before it has the snapshot', /^\d+\.snapshot\.json$/, 'TUF_HASH'],
+    ['before it has the targets', /^\d+\.targets\.json$/, 'TUF_HASH'],
+  ])('after a server stopped a refresh %s denies until a good one', async (_when, kept, code) => {
+    const simulator = organisation();
+    sign(simulator, '1', A);
+    simulator.commit('team');
+    const store = new MemoryMetadataStore();
+    const repository = trust(simulator, TEAM, { store });
+    await repository.refresh();
+
+    sign(simulator, '1', B);
+    simulator.commit('targets', 'team');
+    const honest = new Map(simulator.files);
+    for (const [name, bytes] of honest) {
+      if (kept.test(name))
+        simulator.files.set(name, utf8(Buffer.from(bytes).toString().replace('2030', '2031')));
+    }
+    await expect(repository.refresh()).rejects.toMatchObject({ code });
+    // As long as it runs it has what was good, until that expires.
+    expect(ask(repository, simulator, `${APP}:1`)).toBe('team a');
+
+    // The newer timestamp is kept: nobody can take this client back to the older state any more.
+    const again = trust(simulator, TEAM, { store });
+    await expect(again.open()).rejects.toMatchObject({ code: 'TUF_MISSING' });
+    await expect(again.refresh()).rejects.toMatchObject({ code });
+    expect(ask(again, simulator, `${APP}:1`)).toBe('TRUST_STALE');
+
+    for (const [name, bytes] of honest) simulator.files.set(name, bytes);
+    await again.refresh();
+    expect(ask(again, simulator, `${APP}:1`)).toBe('team b');
+    const restarted = trust(simulator, TEAM, { store });
+    await restarted.open();
+    expect(ask(restarted, simulator, `${APP}:1`)).toBe('team b');
+  });
+
   it('of a store without metadata has nothing, and says so', async () => {
     const simulator = organisation();
     await expect(trust(simulator).open()).rejects.toMatchObject({ code: 'TUF_MISSING' });
