@@ -7,6 +7,7 @@ import { publicKeyOf } from '../crypto/public-key.js';
 import { WritError } from '../errors.js';
 import type { RoleName } from '../tuf/role-name.js';
 import type { Signer } from '../tuf/ports.js';
+import { readPayload } from './payload.js';
 
 export const MASTER_SECRET_BYTES = 32;
 const SEED_BYTES = 32;
@@ -21,7 +22,7 @@ const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
  *
  * @param master - 32 secret bytes
  * @param generation - 1 and up; another generation is another key
- * @returns a signer for `role` alone: it refuses to sign for another
+ * @returns a signer for `role` alone: it refuses (KEYSTORE_REFUSED) another role, and what is no metadata of its type
  * @throws WritError KEY_FORMAT when the secret has another length
  */
 export function deriveOnlineSigner(
@@ -48,8 +49,11 @@ export function deriveOnlineSigner(
     key,
     // Ed25519 is deterministic: the same document gives the same signature.
     sign: async (asked, payload) => {
-      if (asked === role) return new Uint8Array(sign(null, payload, privateKey));
-      throw new WritError('TUF_NOT_DELEGATED', `the online key of ${role} does not sign ${asked}`);
+      if (asked !== role) {
+        throw new WritError('KEYSTORE_REFUSED', `the online key of ${role} does not sign ${asked}`);
+      }
+      readPayload(role, payload);
+      return new Uint8Array(sign(null, payload, privateKey));
     },
   };
 }

@@ -21,9 +21,15 @@ export function refuseVersion(repository: string, role: string, version: number,
   );
 }
 
-/** For tests, and for signers whose life ends with the process. */
+/** For signers whose life ends with the process, and for tests. */
 export class MemorySignedVersions implements SignedVersions {
   readonly #versions = new Map<string, number>();
+  readonly #again: boolean;
+
+  /** @param again - the last version may be recorded again: whoever asked may have failed to store what was signed */
+  constructor({ again = false }: { readonly again?: boolean } = {}) {
+    this.#again = again;
+  }
 
   last(repository: string, role: string): Promise<number> {
     return Promise.resolve(this.#lastOf(keyOf(repository, role)));
@@ -32,7 +38,8 @@ export class MemorySignedVersions implements SignedVersions {
   async advance(repository: string, role: string, version: number): Promise<void> {
     const key = keyOf(repository, role);
     const last = this.#lastOf(key); // no await between check and record
-    if (version <= last) throw refuseVersion(repository, role, version, last);
+    if (version < last || (version === last && !this.#again))
+      throw refuseVersion(repository, role, version, last);
     this.#versions.set(key, version);
   }
 

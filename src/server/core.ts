@@ -2,7 +2,6 @@
 import { Admission } from '../admission/admission.js';
 import { loadCatalogue } from '../config/catalogue.js';
 import type { Config } from '../config/types.js';
-import { deriveOnlineSigner } from '../keystore/derive.js';
 import { createRepositoryService } from '../repository/service.js';
 import { openTokenAuthority } from '../repository/token-folder.js';
 import type { TokenAuthority } from '../repository/tokens.js';
@@ -12,11 +11,11 @@ import { ProfileKeeper } from '../runtime/profiles.js';
 import { BlobFolder } from '../storage/blob-folder.js';
 import { openLowdbIndex } from '../storage/lowdb-index.js';
 import type { Clock } from '../tuf/ports.js';
-import { SNAPSHOT, TIMESTAMP } from '../tuf/role-name.js';
 import { repeat } from './background.js';
 import { dataPaths, ensureDataFolder, ensureOperatorToken, loadOnlineSecret } from './data-folder.js';
 import type { ServiceLog } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
+import { onlineSigners } from './online-signers.js';
 import { PolicyKeeper } from './policies.js';
 import type { Check } from './readiness.js';
 import { ServiceTrust } from './trust.js';
@@ -45,8 +44,6 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** How often the service looks for what must be signed again; that is due after hours. */
 const RESIGN_MS = 5 * 60_000;
-/** Another generation is another key for every repository; there is no rotation yet. */
-const KEY_GENERATION = 1;
 
 /**
  * @param closers - gets what must be closed, also when this fails on the way
@@ -114,18 +111,16 @@ async function openRepositories(
   const master = await loadOnlineSecret(config.data, env);
   const index = await openLowdbIndex(store);
   closers.push(() => index.close());
+  const lifetimes = {
+    timestamp: config.expiries.timestampHours * HOUR_MS,
+    snapshot: config.expiries.snapshotDays * DAY_MS,
+  };
   return createRepositoryService({
     index,
     blobs: await BlobFolder.open(store),
-    signers: name => ({
-      snapshot: deriveOnlineSigner(master, name, SNAPSHOT, KEY_GENERATION),
-      timestamp: deriveOnlineSigner(master, name, TIMESTAMP, KEY_GENERATION),
-    }),
+    signers: onlineSigners({ master, clock, lifetimes }),
     clock,
-    lifetimes: {
-      timestamp: config.expiries.timestampHours * HOUR_MS,
-      snapshot: config.expiries.snapshotDays * DAY_MS,
-    },
+    lifetimes,
   });
 }
 

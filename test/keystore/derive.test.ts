@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { deriveOnlineSigner } from '../../src/keystore/derive.js';
+import { failureOf } from '../storage/support.js';
+import { payloadOf } from './support.js';
 import { SNAPSHOT, TARGETS, TIMESTAMP } from '../../src/tuf/role-name.js';
 
 const MASTER = new Uint8Array(32).fill(7);
@@ -33,18 +35,21 @@ describe('online keys', () => {
 
   it('sign what their public key verifies', async () => {
     const signer = deriveOnlineSigner(MASTER, 'example', SNAPSHOT, 1);
-    const payload = Buffer.from('{"version":1}');
+    const payload = payloadOf('snapshot');
     const signature = await signer.sign(SNAPSHOT, payload);
     expect(signer.key.verify(payload, signature)).toBe(true);
-    expect(signer.key.verify(Buffer.from('{"version":2}'), signature)).toBe(false);
+    expect(signer.key.verify(payloadOf('snapshot', { version: 2 }), signature)).toBe(false);
   });
 
-  it('sign for no other role', async () => {
+  it('sign for no other role, and nothing but metadata of their role', async () => {
     const signer = deriveOnlineSigner(MASTER, 'example', SNAPSHOT, 1);
-    await expect(signer.sign(TARGETS, Buffer.from('x'))).rejects.toMatchObject({
-      code: 'TUF_NOT_DELEGATED',
+    await expect(signer.sign(TARGETS, payloadOf('targets'))).rejects.toMatchObject({
+      code: 'KEYSTORE_REFUSED',
       message: 'the online key of snapshot does not sign targets',
     });
+    for (const payload of [payloadOf('targets'), payloadOf('timestamp'), Buffer.from('{"version":1}')]) {
+      await failureOf(signer.sign(SNAPSHOT, payload), 'KEYSTORE_REFUSED');
+    }
   });
 
   it.each([31, 33, 0])('need exactly 32 secret bytes, not %i', length => {

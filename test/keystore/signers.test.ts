@@ -93,6 +93,13 @@ describe.each(registers)('what an online signer remembers: %s', (_, open) => {
   });
 });
 
+it('a version may be signed again, where that was asked for', async () => {
+  const versions = new MemorySignedVersions({ again: true });
+  await versions.advance('a', 'snapshot', 3);
+  await versions.advance('a', 'snapshot', 3);
+  await failureOf(versions.advance('a', 'snapshot', 2), 'KEYSTORE_REFUSED');
+});
+
 describe('an online signer', () => {
   const open = (versions: SignedVersions = new MemorySignedVersions()): OnlineSigner =>
     new OnlineSigner({
