@@ -118,7 +118,7 @@ describe('names of files', () => {
     );
   });
 
-  it('of long roles are hashes that no other role can have', () => {
+  it('attack: very long names of roles are hashes that no other role can have', () => {
     const long = metadataFile(parseRoleName('é'.repeat(200)));
     expect(long).toMatch(/^%sha256-[0-9a-f]{64}\.json$/);
     expect(metadataFile(parseRoleName(long.slice(0, -5)))).not.toBe(long);

@@ -119,18 +119,18 @@ describe.each(Object.entries(kinds))('%s', (_kind, verify) => {
   it('attack: unknown key type or scheme, unreadable and weak keys do not count, nor break the others', () => {
     const list = listing([a], 1);
     list.keys['future'] = { keytype: 'sphincs', scheme: 'slh-dsa', keyval: { anything: [1] } };
-    list.keys['scheme'] = { ...a.key.toJson(), scheme: 'ed448' };
+    list.keys['scheme'] = { ...c.key.toJson(), scheme: 'ed448' };
     list.keys['unreadable'] = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: 'zz' } };
     list.keys['weak'] = { keytype: 'ed25519', scheme: 'ed25519', keyval: { public: `01${'00'.repeat(31)}` } };
     const odd = ['future', 'scheme', 'unreadable', 'weak'];
     list.role.keyids.push(...odd);
     expect(
       verify(list, doc =>
-        signDoc(doc, [b, a, a, b, a], ['future', 'scheme', 'unreadable', 'weak', a.key.id]),
+        signDoc(doc, [b, c, a, b, a], ['future', 'scheme', 'unreadable', 'weak', a.key.id]),
       ),
     ).toBe(1);
     const two = { ...list, role: { ...list.role, threshold: 2 } };
-    expect(() => verify(two, doc => signDoc(doc, [a, a, a], [a.key.id, 'scheme', 'weak']))).toThrowError(
+    expect(() => verify(two, doc => signDoc(doc, [a, c, a], [a.key.id, 'scheme', 'weak']))).toThrowError(
       lacks(1, 2),
     );
   });
