@@ -25,11 +25,11 @@ const setting = <T>(name: string, kind: Kind<T>, env?: string, flag?: string): S
 export const SETTINGS = {
   server: setting('server', kinds.serviceUrl, 'WRIT_SERVER', 'server'),
   token: { name: 'token', kind: kinds.secret, env: 'WRIT_TOKEN', file: false } as Setting<string>,
-  tokenFile: setting('tokenFile', kinds.path, 'WRIT_TOKEN_FILE', 'token-file'),
+  tokenFile: setting('tokenFile', kinds.path, 'WRIT_TOKEN_FILE'),
   passphraseFile: setting('passphraseFile', kinds.path, 'WRIT_PASSPHRASE_FILE'),
   data: setting('data', kinds.path, 'WRIT_DATA', 'data'),
   state: setting('state', kinds.path, 'WRIT_STATE', 'state'),
-  keys: setting('keys', kinds.path, 'WRIT_KEYS', 'keys'),
+  keys: setting('keys', kinds.path, 'WRIT_KEYS'),
   listen: setting('listen', kinds.address, 'WRIT_LISTEN', 'listen'),
   admissionListen: setting('admissionListen', kinds.address, 'WRIT_ADMISSION_LISTEN', 'admission-listen'),
   metricsListen: setting('metricsListen', kinds.address, 'WRIT_METRICS_LISTEN', 'metrics-listen'),

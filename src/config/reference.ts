@@ -1,0 +1,125 @@
+/** docs/reference/configuration.md: every setting, from the table that settings are read by. No command imports this. */
+import { describeConfig } from './describe.js';
+import { loadConfig } from './load.js';
+import { SETTINGS } from './settings.js';
+
+/** What each setting is for, and what matters when it is chosen. */
+const MEANINGS: Readonly<Record<keyof typeof SETTINGS, string>> = {
+  server: 'the service that commands talk to: its base URL, without `/tuf/…`',
+  token: 'the bearer token for writes; never printed, and never in a file of settings',
+  tokenFile: 'a file with the bearer token alone, mode 0600; read when `token` is not set',
+  passphraseFile:
+    'a file whose first line opens the keys of the key store; read when no variable holds the pass-phrase',
+  data: 'the folder of the service: store, online secret, operator token; mode 0700, one service at a time',
+  state: 'the folder of the client: pinned roots and what was verified from them',
+  keys: 'the key store: sealed private keys; mode 0700. By default a folder of `state`',
+  listen:
+    'repositories, lookups, health; another address than loopback needs `tls`. Port 0: the system chooses',
+  admissionListen: 'the admission webhook, always HTTPS',
+  metricsListen: 'metrics on a listener of their own; without it they are on `listen`',
+  tlsCert: 'the certificate chain of `listen`, PEM; without it `listen` is plain HTTP',
+  tlsKey: 'its private key, PEM, mode 0600',
+  admissionTlsCert: 'the certificate chain of the webhook; without it one is generated in `data/tls`',
+  admissionTlsKey: 'its private key, PEM, mode 0600',
+  admissionClientCa: 'authorities, PEM: who calls the webhook must show a certificate of theirs',
+  admissionClientNames:
+    'the common names that may call the webhook; none: every name that `clientCa` vouches for',
+  authMode:
+    '`token`: every write needs one. `loopback`: programs on this machine write without, others need one',
+  trust: 'the roots that the service and commands trust, see below',
+  policies:
+    'admission policies: files, or folders of `*.yaml`, `*.yml` and `*.json`. Without any, every image is denied',
+  remap: 'names of mirrors and what they mirror; read, and **not applied yet**: images of mirrors are denied',
+  logLevel: 'the least important events that are logged; decisions are logged up to `info`',
+  timestampHours:
+    'how long a timestamp that the service signs is good: the longest outage that clients survive',
+  snapshotDays: 'how long a snapshot that the service signs is good',
+  development:
+    'the service trusts the repositories that it hosts, and says so. True without a file of settings, on loopback',
+};
+
+/** The page, as Markdown, with a line feed at the end. */
+export async function renderConfigReference(): Promise<string> {
+  return [
+    '# Settings',
+    '',
+    'Generated from `src/config/` by `npm run docs`; do not edit.',
+    '',
+    'A flag stands over a variable, a variable over the file, the file over the default. The file is YAML: the one of',
+    '`--config`, else of `WRIT_CONFIG`, else `$XDG_CONFIG_HOME/writ/writ.yaml` (`~/.config/writ/writ.yaml`) when it is there.',
+    'A member that is no setting is an error, not ignored. `a.b` is the member `b` of the mapping `a`. Paths in the file start',
+    'at its folder, those in flags and variables at the working directory; `~/` is the home folder. An empty variable is as',
+    'good as none. `policies/schemas/writ.schema.json` is the schema of the file; `writ config print` shows what is in force',
+    'and where each value comes from.',
+    '',
+    '| setting | variable | flag | value | default | meaning |',
+    '|---|---|---|---|---|---|',
+    ...(await rows()),
+    '',
+    ...MORE,
+    '',
+  ].join('\n');
+}
+
+async function rows(): Promise<string[]> {
+  // The defaults of a home folder that is written `~`: what the program does, not what somebody remembers of it.
+  const home = '/home/of/nobody';
+  const defaults = new Map(
+    describeConfig(await loadConfig({ env: { HOME: home }, flags: {} })).map(({ name, value }) => [
+      name,
+      value,
+    ]),
+  );
+  const keys = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[];
+  return keys.map(key => {
+    const { name, kind, file, ...given } = SETTINGS[key];
+    const value = defaults.get(name);
+    const cells = [
+      file ? code(name) : 'not in a file',
+      'env' in given ? code(String(given.env)) : '',
+      'flag' in given ? code(`--${String(given.flag)}`) : '',
+      kind.expected,
+      value === null || value === undefined || (Array.isArray(value) && value.length === 0)
+        ? ''
+        : code(String(value).replace(home, '~')),
+      MEANINGS[key],
+    ];
+    return `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+const MORE = `## trust
+
+A list; each entry names a repository, where it is served, and the root that its chain must start from.
+
+| member | meaning |
+|---|---|
+| \`name\` | the name that policies use |
+| \`url\` or \`folder\` | where it is: \`https://writ.example/tuf/example\`, or a folder with \`metadata\` and \`targets\` |
+| \`root\` or \`sha256\` | the trusted root: its file, or the SHA-256 (hex) of the \`1.root.json\` that is served |
+
+\`\`\`yaml
+trust:
+  - name: example
+    url: https://writ.example/tuf/example
+    root: roots/example.json
+\`\`\`
+
+## remap
+
+One \`{from, to}\` or a list of them, such as \`{from: mirror.local/hub, to: docker.io}\`. Not applied yet: \`writ serve\` says
+so when it is set.
+
+## Variables that are no settings
+
+| variable | meaning |
+|---|---|
+| \`WRIT_<ROLE>_PASSPHRASE\` | the pass-phrase of the keys of a role: \`WRIT_TARGETS_PASSPHRASE\`; before all others |
+| \`WRIT_PASSPHRASE\` | the pass-phrase of every key; before \`passphraseFile\` |
+| \`WRIT_ONLINE_KEY\` | the online secret of the service, 32 bytes in hex; before \`$CREDENTIALS_DIRECTORY/writ-online-key\` and \`data/online-key\` |
+| \`DOCKER_CONFIG\` | the folder of Docker's \`config.json\` with the credentials of registries; \`~/.docker\` without |
+| \`XDG_CONFIG_HOME\`, \`XDG_DATA_HOME\`, \`XDG_STATE_HOME\` | the folders that the defaults lie in, when absolute |`.split(
+  '\n',
+);
