@@ -151,6 +151,8 @@ describe('attack: crash on malformed JSON before any signature check (CVE-2026-2
     '{}',
     '{"signed":{}}',
     '{"signed":1,"signatures":[]}',
+    '{"signatures":[]}',
+    '{"signatures":[],"signed":null}',
     '{"signatures":[],"signed":{}}',
   ])('%j is a coded refusal at every role', async text => {
     for (const name of ['2.root.json', 'timestamp.json', '1.snapshot.json', '1.targets.json']) {

@@ -63,7 +63,7 @@ describe('a first refresh', () => {
     expect(sim.requests.at(-1)).toBe('dir/file');
   });
 
-  it('needs a pinned root, and never trusts on first use', async () => {
+  it('attack: trust on first use: a pinned root is needed', async () => {
     const sim = new Simulator();
     const client = await sim.client();
     await client.store.remove(ROOT);
