@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** Nothing is measured by waiting: the limits only end what hangs, and machines may be slow and busy. */
+const PATIENCE = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000 } },
+} as const;
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/reporter.ts'],
@@ -9,7 +16,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/system/**'],
-          testTimeout: 30_000,
+          ...PATIENCE,
           sequence: { groupOrder: 0 },
         },
       },
@@ -18,8 +25,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          ...PATIENCE,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

@@ -179,7 +179,7 @@ describe('reviews that a real API server sent', () => {
     for (const name of ['UPDATE-pods-mutate.json.gz', 'UPDATE-pods-validate.json.gz']) {
       expect(ask(golden(name), 'validate', admission)).toMatchObject({ allowed: true });
     }
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(performance.now() - start).toBeLessThan(20_000);
   });
 });
 

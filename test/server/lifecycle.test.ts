@@ -50,7 +50,7 @@ describe('an orderly end', () => {
     const gone = once(socket, 'close');
     await service.close();
     await gone;
-    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(performance.now() - before).toBeLessThan(9_000); // ten seconds is what requests under way may take
   });
 
   it('of a background task waits for the run under way and begins no other', async () => {

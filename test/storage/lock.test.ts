@@ -100,7 +100,7 @@ describe('a lock', () => {
     await deadClaim(dir, name);
     const start = performance.now();
     const error = await failureOf(acquireLock(dir, 'the thing', 60_000), 'STORE_LOCKED');
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(performance.now() - start).toBeLessThan(30_000); // it does not wait the minute
     expect(error.message).toBe('the thing is in use by a process on another machine');
     expect(error.hint).toBe(`if that machine is gone, remove ${join(dir, name)}`);
     await rm(join(dir, name));

@@ -63,7 +63,7 @@ beforeAll(async () => {
   service.stdout?.on('data', (text: Buffer) => (ready += text.toString()));
   await vi.waitFor(() => {
     expect(ready).toMatch(/^ready repository=\S+ admission=\S+\n$/);
-  }, 30_000);
+  }, 60_000);
   liar = await startLiar(/repository=(\S+)/.exec(ready)?.[1] ?? '');
 });
 afterAll(async () => {

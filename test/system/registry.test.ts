@@ -86,7 +86,7 @@ async function startRegistry(folder: string, port: number): Promise<ChildProcess
       `http: {addr: 127.0.0.1:${port}}\n`,
   );
   const registry = spawn(findProgram('docker-registry') ?? '', ['serve', config], { stdio: 'ignore' });
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 600; i++) {
     const up = await httpRequest({ url: `http://127.0.0.1:${port}/v2/`, maxBytes: 1000 }).catch(
       () => undefined,
     );

@@ -6,6 +6,7 @@ import { parseDocument } from '../../src/tuf/document.js';
 import { TARGETS } from '../../src/tuf/role-name.js';
 import { trustRoot, verifyRole } from '../../src/tuf/verified.js';
 import { ed25519 } from '../crypto/keys.js';
+import { cost, RETRIES } from '../support/cost.js';
 import { sha256, Simulator, utf8 } from './simulator.js';
 import { signerOf } from './signer.js';
 
@@ -30,23 +31,11 @@ async function targetsFile(count: number): Promise<Uint8Array> {
   return signDocument(buildTargets({ version: 1, expires, targets }), TARGETS, signers.map(signerOf));
 }
 
-/** The best of several runs, in CPU time of this process: other processes count as little as they can. */
-function cost(body: () => void, runs: number): number {
-  let best = Infinity;
-  for (let run = 0; run < runs; run++) {
-    const start = process.cpuUsage();
-    body();
-    const { user, system } = process.cpuUsage(start);
-    best = Math.min(best, user + system);
-  }
-  return best;
-}
-
 const verify = (bytes: Uint8Array) => () => void verifyRole(root, TARGETS, parseDocument(bytes, 'targets'));
 /** What the engine itself takes to read and write the same document: linear work in native code. */
 const native = (bytes: Uint8Array) => () => void JSON.stringify(JSON.parse(new TextDecoder().decode(bytes)));
 
-it('10,000 targets cost at most 13 times 1,000', { retry: 3 }, async () => {
+it('10,000 targets cost at most 13 times 1,000', RETRIES, async () => {
   const small = await targetsFile(1_000);
   const large = await targetsFile(10_000);
   const ratio = (of: typeof verify): number => {
