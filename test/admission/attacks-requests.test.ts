@@ -110,6 +110,13 @@ describe('attack 12: a pod of 5,000 containers', () => {
     expect(lines[0]!.length).toBeLessThan(4_000);
     expect(JSON.parse(lines[0]!)).toMatchObject({ denied: [{ code: 'POLICY_UNSIGNED' }] });
   });
+  it('is logged in a bounded line', () => {
+    const lines: string[] = [];
+    const images = many(5_000, i => `registry.example/team/x${i}:1`);
+    cluster({ log: line => lines.push(line) }).handle(bytes(reviewOf(images)), 'mutate');
+    expect(lines[0]!.length).toBeLessThan(20_000);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ imageCount: 5_000, deniedCount: 5_000 });
+  });
 });
 
 describe('attack 16: a patch that does not apply', () => {
