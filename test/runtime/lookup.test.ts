@@ -74,12 +74,13 @@ describe('a lookup', () => {
     expect(look({ image: APP_DIGEST })).toEqual(byTag);
   });
 
-  it('gives a digest that is signed under two names their meet', () => {
+  it('attack: a digest that is signed under two names gets their meet', () => {
     const other = both('registry.example/team/other', '1', APP_DIGEST, grants({ network: 'serve' }));
     const finder = new MemoryFinder([...other, ...TARGETS]);
     const answer = look({ image: APP_DIGEST }, finder);
     expect(answer.grants).toEqual({ network: 'user' });
     expect(answer.evidence).toHaveLength(2);
+    expect(look({ image: APP_DIGEST }, new MemoryFinder([...TARGETS, ...other])).grants).toEqual(answer.grants);
     expect(look({ image: 'registry.example/team/other:1' }, finder).intent).toBe(
       intentOf(grants({ network: 'serve' })),
     );
@@ -104,7 +105,7 @@ describe('a lookup that cannot be answered', () => {
       });
     }
   });
-  it('403: signed, but not by anybody who counts here', () => {
+  it('attack: signed, but not by anybody who counts here: 403', () => {
     const finder = new MemoryFinder(both(APP, '1', APP_DIGEST, USER, 'interns'));
     for (const image of [APP_DIGEST, `${APP}@${APP_DIGEST}`]) {
       expect(thrownBy(() => look({ image }, finder))).toMatchObject({ code: 'LOOKUP_REFUSED', status: 403 });
