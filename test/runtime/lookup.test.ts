@@ -80,7 +80,9 @@ describe('a lookup', () => {
     const answer = look({ image: APP_DIGEST }, finder);
     expect(answer.grants).toEqual({ network: 'user' });
     expect(answer.evidence).toHaveLength(2);
-    expect(look({ image: APP_DIGEST }, new MemoryFinder([...TARGETS, ...other])).grants).toEqual(answer.grants);
+    expect(look({ image: APP_DIGEST }, new MemoryFinder([...TARGETS, ...other])).grants).toEqual(
+      answer.grants,
+    );
     expect(look({ image: 'registry.example/team/other:1' }, finder).intent).toBe(
       intentOf(grants({ network: 'serve' })),
     );
