@@ -2,11 +2,15 @@
  * OLPC canonical JSON, the bytes that TUF signs: keys sorted by code point, no white space, integers only,
  * strings escape nothing but `"` and `\`. Not RFC 8785, and not always JSON: control characters stand as they are.
  * http://wiki.laptop.org/go/Canonical_JSON · TUF specification §4.2
+ *
+ * Most of what is written here is what JSON.stringify writes of an ordered copy, and that is quick in a process that
+ * has just started. What differs is written by canonical-writer.ts.
  */
-import { WritError } from '../errors.js';
-import { ByteWriter } from './byte-writer.js';
+import { writeCanonical } from './canonical-writer.js';
+import { checkInteger } from './order.js';
 import type { JsonObject, JsonValue } from './types.js';
 
+const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
@@ -15,9 +19,12 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
  * @throws WritError JSON_NUMBER for a number that is no safe integer, JSON_SURROGATE for a lone surrogate
  */
 export function canonicalBytes(value: JsonValue): Uint8Array {
-  const writer = new ByteWriter();
-  write(value, writer);
-  return writer.bytes();
+  const ordering = new Ordering();
+  const text = JSON.stringify(ordering.value(value));
+  const bytes = encoder.encode(text);
+  const isPlain = bytes.length === text.length && !text.includes('\\');
+  if (ordering.failed || !(isPlain || !PECULIAR.test(text))) return writeCanonical(value);
+  return bytes;
 }
 
 /** The canonical text of `value`; see {@link canonicalBytes}. */
@@ -25,79 +32,57 @@ export function canonicalText(value: JsonValue): string {
   return decoder.decode(canonicalBytes(value));
 }
 
-function write(value: JsonValue, out: ByteWriter): void {
-  if (value === null) {
-    out.add('null');
-    return;
+/** Escapes that canonical JSON does not know, and what JavaScript sorts in another order. */
+const PECULIAR = /\\[^"\\]|[\ud800-\udfff]/;
+
+const DIGIT = /^[0-9]/;
+
+class Ordering {
+  /** Some object has keys that JavaScript would not keep in order. */
+  failed = false;
+
+  /** `value` with the keys of all objects in order; itself where they are so already. */
+  value(value: JsonValue): JsonValue {
+    if (typeof value === 'number') return checkInteger(value);
+    if (typeof value !== 'object' || value === null) return value;
+    return Array.isArray(value)
+      ? this.#array(value as readonly JsonValue[])
+      : this.#object(value as JsonObject);
   }
-  switch (typeof value) {
-    case 'boolean':
-      out.add(value ? 'true' : 'false');
-      return;
-    case 'number':
-      out.add(canonicalInteger(value));
-      return;
-    case 'string':
-      out.add(canonicalString(value));
-      return;
-    default:
-      if (Array.isArray(value)) writeArray(value as readonly JsonValue[], out);
-      else writeObject(value as JsonObject, out);
+
+  #array(items: readonly JsonValue[]): JsonValue {
+    let ordered: JsonValue[] | undefined;
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i] ?? null;
+      if (typeof item === 'string') continue;
+      const kept = this.value(item);
+      if (kept !== item) (ordered ??= [...items])[i] = kept;
+    }
+    return ordered ?? items;
+  }
+
+  #object(object: JsonObject): JsonValue {
+    const keys = Object.keys(object);
+    let copy: Record<string, JsonValue> | undefined;
+    if (!isAscending(keys)) {
+      copy = {};
+      // Objects have the keys that look like an index first, whatever is put into them first.
+      if (DIGIT.test(keys[0] ?? '')) this.failed = true;
+      keys.sort();
+    }
+    for (const key of keys) {
+      const item = object[key] ?? null;
+      const kept = typeof item === 'string' ? item : this.value(item);
+      if (kept !== item) copy ??= { ...object };
+      if (copy === undefined) continue;
+      copy[key] = kept;
+      if (key === '__proto__') this.failed = true;
+    }
+    return copy ?? object;
   }
 }
 
-function writeArray(items: readonly JsonValue[], out: ByteWriter): void {
-  out.add('[');
-  let separator = '';
-  for (const item of items) {
-    out.add(separator);
-    write(item, out);
-    separator = ',';
-  }
-  out.add(']');
+function isAscending(keys: readonly string[]): boolean {
+  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] ?? '') > (keys[i] ?? '')) return false;
+  return true;
 }
-
-function writeObject(object: JsonObject, out: ByteWriter): void {
-  out.add('{');
-  let separator = '';
-  for (const key of sortByCodePoint(Object.keys(object))) {
-    out.add(`${separator}${canonicalString(key)}:`);
-    write(object[key] ?? null, out);
-    separator = ',';
-  }
-  out.add('}');
-}
-
-function canonicalInteger(value: number): string {
-  if (!Number.isSafeInteger(value)) {
-    throw new WritError('JSON_NUMBER', `the number ${value} is not an integer within ±(2^53 − 1)`);
-  }
-  return String(value); // −0 is written 0
-}
-
-const NEEDS_ESCAPE = /["\\]/;
-const ESCAPED = /["\\]/g;
-
-function canonicalString(value: string): string {
-  return NEEDS_ESCAPE.test(value) ? `"${value.replace(ESCAPED, '\\$&')}"` : `"${value}"`;
-}
-
-const SURROGATE = /[\ud800-\udfff]/;
-
-/** Sorts in place. UTF-16 order is code point order unless a key reaches beyond the basic plane. */
-function sortByCodePoint(keys: string[]): string[] {
-  return keys.some(key => SURROGATE.test(key)) ? keys.sort(compareCodePoints) : keys.sort();
-}
-
-function compareCodePoints(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i);
-    const y = b.charCodeAt(i);
-    if (x !== y) return rank(x) - rank(y);
-  }
-  return a.length - b.length;
-}
-
-/** Moves surrogates above U+FFFF, where the code points that they write belong. */
-const rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit);

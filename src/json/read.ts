@@ -2,10 +2,17 @@
 import { WritError } from '../errors.js';
 import { isJsonObject, member, type JsonObject, type JsonValue } from './types.js';
 
-/** Names the place in the document, for messages: `signed.roles.root`. */
-export type Path = string;
+/** Names the place in the document, for messages: `signed.roles.root`; a function where there are many places. */
+export type Path = string | (() => string);
 
-function wrong(path: Path, expected: string): WritError {
+/** A path as messages show it. */
+export const textOf = (path: Path): string => (typeof path === 'string' ? path : path());
+
+/** The path of the member `key`. */
+export const pathOf = (path: Path, key: string): string => `${textOf(path)}.${key}`;
+
+function wrong(at: Path, expected: string): WritError {
+  const path = textOf(at);
   return new WritError('JSON_TYPE', `${path} must be ${expected}`, { details: { path } });
 }
 
@@ -48,22 +55,22 @@ function isIntegerWithin(value: JsonValue | undefined, min: number, max: number)
 
 export function objectAt(object: JsonObject, key: string, path: Path): JsonObject {
   const value = member(object, key);
-  return isJsonObject(value) ? value : asObject(value, `${path}.${key}`);
+  return isJsonObject(value) ? value : asObject(value, pathOf(path, key));
 }
 
 export function arrayAt(object: JsonObject, key: string, path: Path): readonly JsonValue[] {
   const value = member(object, key);
-  return Array.isArray(value) ? (value as readonly JsonValue[]) : asArray(value, `${path}.${key}`);
+  return Array.isArray(value) ? (value as readonly JsonValue[]) : asArray(value, pathOf(path, key));
 }
 
 export function stringAt(object: JsonObject, key: string, path: Path): string {
   const value = member(object, key);
-  return typeof value === 'string' ? value : asString(value, `${path}.${key}`);
+  return typeof value === 'string' ? value : asString(value, pathOf(path, key));
 }
 
 export function booleanAt(object: JsonObject, key: string, path: Path): boolean {
   const value = member(object, key);
-  return typeof value === 'boolean' ? value : asBoolean(value, `${path}.${key}`);
+  return typeof value === 'boolean' ? value : asBoolean(value, pathOf(path, key));
 }
 
 export function integerAt(
@@ -74,8 +81,8 @@ export function integerAt(
   max = Number.MAX_SAFE_INTEGER,
 ): number {
   const value = member(object, key);
-  return isIntegerWithin(value, min, max) ? value : asInteger(value, `${path}.${key}`, min, max);
+  return isIntegerWithin(value, min, max) ? value : asInteger(value, pathOf(path, key), min, max);
 }
 
 export const stringsAt = (object: JsonObject, key: string, path: Path): string[] =>
-  arrayAt(object, key, path).map((item, i) => asString(item, `${path}.${key}[${i}]`));
+  arrayAt(object, key, path).map((item, i) => asString(item, `${pathOf(path, key)}[${i}]`));

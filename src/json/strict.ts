@@ -1,15 +1,15 @@
 /**
  * The strict reader: JSON.parse is the grammar (RFC 8259), one scan over the text finds what JSON.parse hides
- * (duplicate keys, fractions and exponents, nesting), one walk over the values finds what it bends
- * (integers beyond 2^53 − 1, −0, lone surrogates).
+ * (see scan.ts), and only where that leaves a doubt are the values walked over.
  */
 import { WritError } from '../errors.js';
+import { endOfString, Scan } from './scan.js';
 import type { JsonValue } from './types.js';
 
 export interface StrictOptions {
   /** The most bytes that are read at all. */
   maxBytes?: number;
-  /** The deepest nesting of objects and arrays. */
+  /** The deepest nesting of objects and arrays; 64 at most. */
   maxDepth?: number;
   /** `integer` (signed metadata): fractions, exponents and −0 are refused. `any` (Kubernetes objects): they pass. */
   numbers?: 'integer' | 'any';
@@ -18,6 +18,7 @@ export interface StrictOptions {
 const DEFAULTS = { maxBytes: 8 * 1024 * 1024, maxDepth: 64, numbers: 'integer' } as const;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const encoder = new TextEncoder();
 
 /**
  * Parse the bytes of one JSON document.
@@ -27,21 +28,47 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * @throws WritError JSON_SIZE, JSON_UTF8, JSON_SYNTAX, JSON_DEPTH, JSON_NUMBER, JSON_SURROGATE, JSON_DUPLICATE_KEY
  */
 export function parseStrict(bytes: Uint8Array, options: StrictOptions = {}): JsonValue {
+  return read(bytes, options).value;
+}
+
+/** What {@link parseStrictMember} reads. */
+export interface ReadMember {
+  /** The whole document. */
+  readonly value: JsonValue;
+  /** The canonical bytes of the member, where it was received so; undefined when it must be written anew. */
+  readonly canonical: Uint8Array | undefined;
+}
+
+/**
+ * As {@link parseStrict} with integers only, for a document of which one member was signed.
+ *
+ * @param member - its key in the outermost object
+ * @throws WritError as parseStrict
+ */
+export function parseStrictMember(
+  bytes: Uint8Array,
+  member: string,
+  options: Omit<StrictOptions, 'numbers'> = {},
+): ReadMember {
+  const { value, scan } = read(bytes, options, member);
+  return { value, canonical: scan.canonical === undefined ? undefined : encoder.encode(scan.canonical) };
+}
+
+function read(bytes: Uint8Array, options: StrictOptions, member?: string): { value: JsonValue; scan: Scan } {
   const { maxBytes, maxDepth, numbers } = { ...DEFAULTS, ...options };
   if (bytes.length > maxBytes) {
     throw new WritError('JSON_SIZE', `the document has ${bytes.length} bytes, more than ${maxBytes}`);
   }
   const text = decodeUtf8(bytes);
-  const keys = scan(text, maxDepth, numbers);
+  const scan = new Scan(text, { maxDepth, numbers, member });
   const value = parseNative(text);
-  const kept = inspect(value, numbers);
   // Keys written and keys kept differ exactly when JSON.parse dropped a duplicate.
-  if (kept !== keys) throw duplicateKey(text);
+  if (scan.doubtful && countKeys(value) !== scan.keys) throw duplicateKey(text);
   // UTF-8 cannot hold half a pair: only an escape can have brought one in.
-  if (SURROGATE_ESCAPE.test(text) && !wellFormed(value)) {
+  if (scan.escapes && !wellFormed(value)) {
     throw new WritError('JSON_SURROGATE', 'a string holds half of a surrogate pair');
   }
-  return value;
+  return { value, scan };
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -60,90 +87,15 @@ function parseNative(text: string): JsonValue {
   }
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COLON = 0x3a;
-
-/** `\ud…`, the beginning of every escape that writes a surrogate; found too often, never too seldom. */
-const SURROGATE_ESCAPE = /\\u[dD]/;
-
-/** One pass outside of strings: counts keys, bounds depth, refuses numbers that are not written as integers. */
-function scan(text: string, maxDepth: number, numbers: 'integer' | 'any'): number {
-  let keys = 0;
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    switch (text.charCodeAt(i)) {
-      case QUOTE:
-        i = endOfString(text, i);
-        break;
-      case COLON:
-        keys++;
-        break;
-      case 0x7b: // {
-      case 0x5b: // [
-        if (++depth > maxDepth) {
-          throw new WritError(
-            'JSON_DEPTH',
-            `the document is nested deeper than ${maxDepth} levels, at offset ${i}`,
-          );
-        }
-        break;
-      case 0x7d: // }
-      case 0x5d: // ]
-        depth--;
-        break;
-      case 0x2e: // .
-        if (numbers === 'integer') throw notInteger(i);
-        break;
-      case 0x65: // e
-      case 0x45: // E
-        if (numbers === 'integer' && isDigit(text.charCodeAt(i - 1))) throw notInteger(i);
-        break;
-    }
-  }
-  return keys;
-}
-
-/** The offset of the closing quote of the string that opens at `start`; the end of the text if there is none. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end === -1 ? text.length : end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let before = at;
-  while (text.charCodeAt(before - 1) === BACKSLASH) before--;
-  return (at - before) % 2 === 1;
-}
-
-const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
-
-function notInteger(offset: number): WritError {
-  return new WritError('JSON_NUMBER', `the number at offset ${offset} is not a plain integer`);
-}
-
-/** Counts the keys that were kept, and refuses numbers that JSON.parse rounded. */
-function inspect(value: JsonValue, numbers: 'integer' | 'any'): number {
-  if (typeof value === 'number') {
-    checkNumber(value, numbers);
-    return 0;
-  }
+function countKeys(value: JsonValue): number {
   if (typeof value !== 'object' || value === null) return 0;
   let keys = 0;
   if (Array.isArray(value)) {
-    for (const item of value as readonly JsonValue[]) keys += inspect(item, numbers);
+    for (const item of value as readonly JsonValue[]) keys += countKeys(item);
     return keys;
   }
-  for (const item of Object.values(value)) keys += 1 + inspect(item, numbers);
+  for (const item of Object.values(value)) keys += 1 + countKeys(item);
   return keys;
-}
-
-function checkNumber(value: number, numbers: 'integer' | 'any'): void {
-  if (numbers === 'any' ? Number.isFinite(value) : Number.isSafeInteger(value) && !Object.is(value, -0))
-    return;
-  const written = Object.is(value, -0) ? '-0' : String(value);
-  throw new WritError('JSON_NUMBER', `the number ${written} is not an integer within ±(2^53 − 1)`);
 }
 
 function wellFormed(value: JsonValue): boolean {

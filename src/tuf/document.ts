@@ -2,9 +2,9 @@
 import { bytesFromHex } from '../crypto/hex.js';
 import { parseKeyId, type KeyId } from '../crypto/key-id.js';
 import { WritError } from '../errors.js';
-import { canonicalBytes } from '../json/canonical.js';
+import { writeCanonical } from '../json/canonical-writer.js';
 import { arrayAt, asObject, objectAt, stringAt } from '../json/read.js';
-import { parseStrict } from '../json/strict.js';
+import { parseStrictMember } from '../json/strict.js';
 import type { JsonObject, JsonValue } from '../json/types.js';
 import { readSigned } from './format/tuf1.js';
 import { DEFAULT_LIMITS } from './limits.js';
@@ -29,16 +29,23 @@ class ParsedDocument<M> {
   readonly #json: JsonObject;
   #payload: Uint8Array | undefined;
 
-  constructor(bytes: Uint8Array, json: JsonObject, signed: M, signatures: readonly Signature[]) {
+  /** @param payload - the canonical bytes of `json`, where they were received */
+  constructor(
+    bytes: Uint8Array,
+    { json, payload }: { json: JsonObject; payload: Uint8Array | undefined },
+    signed: M,
+    signatures: readonly Signature[],
+  ) {
     this.bytes = bytes;
     this.#json = json;
+    this.#payload = payload;
     this.signed = signed;
     this.signatures = signatures;
   }
 
-  /** What the signatures are over: the canonical bytes of the `signed` part, made once. */
+  /** What the signatures are over: the canonical bytes of the `signed` part. Written where it came in another form. */
   get payload(): Uint8Array {
-    return (this.#payload ??= canonicalBytes(this.#json));
+    return (this.#payload ??= writeCanonical(this.#json));
   }
 }
 
@@ -60,10 +67,11 @@ export function parseDocument<T extends RoleType>(
   maxBytes: number = DEFAULT_LIMITS[type],
 ): SignedDocument<Models[T]> {
   const copy = new Uint8Array(bytes);
-  const document = asObject(parseStrict(copy, { maxBytes }), 'document');
+  const { value, canonical: payload } = parseStrictMember(copy, 'signed', { maxBytes });
+  const document = asObject(value, 'document');
   const json = objectAt(document, 'signed', 'document');
   const signatures = readSignatures(arrayAt(document, 'signatures', 'document'));
-  return new ParsedDocument(copy, json, readSigned(type, json), signatures);
+  return new ParsedDocument(copy, { json, payload }, readSigned(type, json), signatures);
 }
 
 function readSignatures(list: readonly JsonValue[]): Signature[] {

@@ -32,12 +32,24 @@ function cpuTicks(pid: number): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-function post(agent: Agent, { port, path, body }: Target): Promise<void> {
+/** One request; the bytes of the answer. */
+export async function ask(target: Target): Promise<Buffer> {
+  const agent = new Agent({ rejectUnauthorized: false });
+  const answer = await post(agent, target);
+  agent.destroy();
+  return answer;
+}
+
+function post(agent: Agent, { port, path, body }: Target): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': body.length };
     const sent = request({ host: '127.0.0.1', port, path, method: 'POST', agent, headers }, response => {
       if (response.statusCode !== 200) reject(new Error(`${path} answered ${String(response.statusCode)}`));
-      response.on('end', resolve).resume();
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        resolve(Buffer.concat(chunks));
+      });
     });
     sent.on('error', reject);
     sent.end(body);

@@ -61,3 +61,12 @@ describe('readers of members', () => {
     expect([{}, [], null, 'x', undefined].map(isJsonObject)).toEqual([true, false, false, false, false]);
   });
 });
+
+it('a path that is a function is asked for only when something is wrong', () => {
+  let asked = 0;
+  const path = (): string => `d[${String(asked++)}]`;
+  expect(objectAt(document, 'o', path)).toBe(document.o);
+  expect([stringAt(document, 's', path), integerAt(document, 'n', path), asked]).toEqual(['text', 7, 0]);
+  expect(() => stringAt(document, 'n', path)).toThrowError(wrong('d[0].n must be a string'));
+  expect(() => asObject(null, path)).toThrowError(wrong('d[1] must be an object'));
+});

@@ -1,6 +1,7 @@
 /** Builders and signDocument: what they write is what was meant, and an edit loses nothing. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonicalText } from '../../src/json/canonical.js';
 import type { JsonObject } from '../../src/json/types.js';
 import { signDocument } from '../../src/tuf/build/sign.js';
 import { buildRoot, buildSnapshot, buildTargets, buildTimestamp } from '../../src/tuf/build/signed-part.js';
@@ -189,6 +190,25 @@ describe('signDocument', () => {
     expect(json.signatures).toEqual([
       { keyid: pairs[0]!.key.id, sig: expect.stringMatching(/^[0-9a-f]{128}$/) },
     ]);
+  });
+
+  it('writes the signed part as it was signed, unless canonical JSON is no JSON there', async () => {
+    const file = { length: 1, hashes: new Map([['sha256', digest]]) };
+    const write = async (path: string): Promise<string> => {
+      const built = buildTargets({
+        ...common,
+        targets: new Map([
+          ['z', file],
+          [path, file],
+        ]),
+      });
+      const bytes = await signDocument(built, TARGETS, [signerOf(pairs[0]!)]);
+      expect(parseDocument(bytes, 'targets').signed.targets.has(path)).toBe(true);
+      expect(new TextDecoder().decode(parseDocument(bytes, 'targets').payload)).toBe(canonicalText(built));
+      return new TextDecoder().decode(bytes).includes(canonicalText(built)) ? 'as signed' : 'as JSON';
+    };
+    expect(await write('a"b\\é')).toBe('as signed');
+    expect(await write('a\nb')).toBe('as JSON');
   });
 
   it('tells the signer the role, and hands on its refusal', async () => {

@@ -1,15 +1,18 @@
 /** Signing documents. */
 import { hexFromBytes } from '../../crypto/hex.js';
 import { WritError } from '../../errors.js';
-import { canonicalBytes } from '../../json/canonical.js';
+import { writeCanonical } from '../../json/canonical-writer.js';
 import type { JsonObject } from '../../json/types.js';
 import type { Signer } from '../ports.js';
 import type { RoleName } from '../role-name.js';
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const CONTROL = /[\0-\x1f]/;
 
 /**
- * The document of `signed` with a signature of each signer, as JSON without white space.
+ * The document of `signed` with a signature of each signer, as JSON without white space. The signed part is canonical
+ * where that is JSON, so that readers need not write it anew to verify it.
  *
  * @param signed - as a builder of `signed-part.ts` gives it
  * @param role - tells the signers what they sign for
@@ -21,15 +24,17 @@ export async function signDocument(
   signers: readonly Signer[],
 ): Promise<Uint8Array> {
   refuseTwins(signers);
-  const payload = canonicalBytes(signed);
+  const payload = writeCanonical(signed);
   const signatures = await Promise.all(
     signers.map(async signer => ({
       keyid: signer.key.id,
       sig: hexFromBytes(await signer.sign(role, payload)),
     })),
   );
-  // Not canonical: canonical JSON leaves control characters as they are (line breaks of PEM), and is then no JSON.
-  return encoder.encode(JSON.stringify({ signatures, signed }));
+  // Canonical JSON leaves control characters as they are (line ends of PEM), and is then no JSON.
+  const text = decoder.decode(payload);
+  const part = CONTROL.test(text) ? JSON.stringify(signed) : text;
+  return encoder.encode(`{"signatures":${JSON.stringify(signatures)},"signed":${part}}`);
 }
 
 function refuseTwins(signers: readonly Signer[]): void {

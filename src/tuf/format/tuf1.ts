@@ -1,7 +1,7 @@
 /** Reads the `signed` part of TUF 1.0 metadata into the model. TUF specification §4.3 to §4.6. */
 import { WritError } from '../../errors.js';
-import { asObject, booleanAt, integerAt, objectAt, stringAt } from '../../json/read.js';
-import type { JsonObject } from '../../json/types.js';
+import { asObject, booleanAt, integerAt, objectAt, pathOf, stringAt, type Path } from '../../json/read.js';
+import type { JsonObject, JsonValue } from '../../json/types.js';
 import { member } from '../../json/types.js';
 import type { MetaFile, Models, Root, Snapshot, TargetFile, Targets, Timestamp } from '../model.js';
 import type { RoleType } from '../role-name.js';
@@ -9,6 +9,7 @@ import { readDelegations } from './tuf1-delegations.js';
 import { readHashes, unrecognized } from './tuf1-parts.js';
 import { readKeys, readRoleKeys } from './tuf1-keys.js';
 import { parseExpires } from './expires.js';
+import { JsonMap } from './json-map.js';
 
 const SPEC_VERSION = /^(\d{1,9})(?:\.\d{1,9}){1,2}$/;
 const COMMON = ['_type', 'spec_version', 'version', 'expires'];
@@ -100,31 +101,30 @@ function readSnapshot(signed: JsonObject): Snapshot {
   const common = readCommon(signed);
   const meta = new Map<string, MetaFile>();
   const files = objectAt(signed, 'meta', 'signed');
+  let current = '';
+  const path = (): string => `signed.meta["${current}"]`;
   for (const name of Object.keys(files)) {
-    const path = `signed.meta["${name}"]`;
+    current = name;
     meta.set(name, readMetaFile(asObject(files[name], path), path));
   }
   return { type: 'snapshot', ...common, meta, unrecognized: unrecognized(signed, META_MEMBERS) };
 }
 
-function readMetaFile(json: JsonObject, path: string): MetaFile {
+function readMetaFile(json: JsonObject, path: Path): MetaFile {
   const has = (key: string): boolean => member(json, key) !== undefined;
   return {
     version: integerAt(json, 'version', path, 1),
     length: has('length') ? integerAt(json, 'length', path) : undefined,
-    hashes: has('hashes') ? readHashes(objectAt(json, 'hashes', path), `${path}.hashes`) : undefined,
+    hashes: has('hashes')
+      ? readHashes(objectAt(json, 'hashes', path), () => pathOf(path, 'hashes'))
+      : undefined,
     unrecognized: unrecognized(json, META_FILE_MEMBERS),
   };
 }
 
 function readTargets(signed: JsonObject): Targets {
   const common = readCommon(signed);
-  const targets = new Map<string, TargetFile>();
-  const files = objectAt(signed, 'targets', 'signed');
-  for (const name of Object.keys(files)) {
-    const path = `signed.targets["${name}"]`;
-    targets.set(name, readTargetFile(asObject(files[name], path), path));
-  }
+  const targets = readTargetFiles(objectAt(signed, 'targets', 'signed'));
   const delegations = member(signed, 'delegations');
   return {
     type: 'targets',
@@ -135,12 +135,24 @@ function readTargets(signed: JsonObject): Targets {
   };
 }
 
-function readTargetFile(json: JsonObject, path: string): TargetFile {
+/** All are read once, so that nothing malformed is left to be found later; none is kept. */
+function readTargetFiles(files: JsonObject): Targets['targets'] {
+  let name = '';
+  // One path for all: it is put into words for a message only.
+  const path = (): string => `signed.targets["${name}"]`;
+  const hashesPath = (): string => `${path()}.hashes`;
+  const read = (value: JsonValue | undefined): TargetFile =>
+    readTargetFile(asObject(value, path), path, hashesPath);
+  for (name of Object.keys(files)) read(files[name]);
+  return new JsonMap(files, read);
+}
+
+function readTargetFile(json: JsonObject, path: Path, hashesPath: Path): TargetFile {
   const custom = member(json, 'custom');
   return {
     length: integerAt(json, 'length', path),
-    hashes: readHashes(objectAt(json, 'hashes', path), `${path}.hashes`),
-    custom: custom === undefined ? undefined : asObject(custom, `${path}.custom`),
+    hashes: readHashes(objectAt(json, 'hashes', path), hashesPath),
+    custom: custom === undefined ? undefined : objectAt(json, 'custom', path),
     unrecognized: unrecognized(json, TARGET_FILE_MEMBERS),
   };
 }

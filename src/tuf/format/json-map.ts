@@ -1,0 +1,54 @@
+/** The members of a JSON object as a map whose values are made when they are asked for. */
+import { member, type JsonObject, type JsonValue } from '../../json/types.js';
+
+/**
+ * A document may list ten thousand targets and be asked for one: objects for all of them would cost more than
+ * reading the document does.
+ */
+export class JsonMap<V> implements ReadonlyMap<string, V> {
+  readonly #json: JsonObject;
+  readonly #read: (value: JsonValue) => V;
+  #size: number | undefined;
+
+  /**
+   * @param json - checked already, and never changed
+   * @param read - makes the value of a member; it does not throw for members of `json`
+   */
+  constructor(json: JsonObject, read: (value: JsonValue) => V) {
+    this.#json = json;
+    this.#read = read;
+  }
+
+  get size(): number {
+    return (this.#size ??= Object.keys(this.#json).length);
+  }
+
+  get(key: string): V | undefined {
+    const value = member(this.#json, key);
+    return value === undefined ? undefined : this.#read(value);
+  }
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.#json, key);
+  }
+
+  *keys(): Generator<string, undefined> {
+    yield* Object.keys(this.#json);
+  }
+
+  *values(): Generator<V, undefined> {
+    for (const value of Object.values(this.#json)) yield this.#read(value);
+  }
+
+  *entries(): Generator<[string, V], undefined> {
+    for (const key of Object.keys(this.#json)) yield [key, this.#read(this.#json[key] ?? null)];
+  }
+
+  [Symbol.iterator](): Generator<[string, V], undefined> {
+    return this.entries();
+  }
+
+  forEach(visit: (value: V, key: string, map: ReadonlyMap<string, V>) => void): void {
+    for (const [key, value] of this) visit(value, key, this);
+  }
+}
