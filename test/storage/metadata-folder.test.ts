@@ -100,7 +100,10 @@ describe('names of files', () => {
   });
 
   it('attack: path traversal: names of roles stay in the folder, differ for different roles, and fit a file system', () => {
-    const unit = fc.oneof(fc.constantFrom('/', '.', '%', '\\', '~'), fc.string({ unit: 'grapheme', maxLength: 1 }));
+    const unit = fc.oneof(
+      fc.constantFrom('/', '.', '%', '\\', '~'),
+      fc.string({ unit: 'grapheme', maxLength: 1 }),
+    );
     const names = fc.string({ minLength: 1, maxLength: 256, unit }).filter(name => {
       try {
         return parseRoleName(name) === name;
