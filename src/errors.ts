@@ -59,3 +59,26 @@ export function toWritError(error: unknown): WritError {
   const reason = error instanceof Error ? error.message : String(error);
   return new WritError('INTERNAL', `unexpected failure: ${reason}`, { cause: error });
 }
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file or folder'],
+  ['EACCES', 'permission denied'],
+  ['EPERM', 'permission denied'],
+  ['EISDIR', 'it is a folder'],
+  ['EEXIST', 'there is a file of that name'],
+  ['ENOTDIR', 'a part of the path is no folder'],
+  ['ENXIO', 'it is not a regular file'],
+  ['ELOOP', 'it is a link, or a circle of links'],
+  ['ENOSPC', 'the disk is full'],
+  ['EDQUOT', 'the quota is used up'],
+  ['EFBIG', 'it would be larger than files may be'],
+  ['EROFS', 'the file system is read-only'],
+  ['ERR_ENCODING_INVALID_ENCODED_DATA', 'it is not UTF-8 text'],
+]);
+
+/** Why something with a file failed, as a sentence goes on after a colon. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? String(error.code) : '';
+  return REASONS.get(code) ?? (code === '' ? error.message : code);
+}

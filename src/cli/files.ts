@@ -1,8 +1,8 @@
 /** Files named on the command line: read whole and bounded, written whole or not at all. */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { readNamedFile, reasonOf } from '../config/named-file.js';
-import { WritError } from '../errors.js';
+import { readNamedFile } from '../config/named-file.js';
+import { reasonOf, WritError } from '../errors.js';
 
 /**
  * The bytes of `path`; `-` is standard input.

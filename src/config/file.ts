@@ -1,5 +1,5 @@
-import { WritError } from '../errors.js';
-import { isAbsent, readNamedFile, reasonOf } from './named-file.js';
+import { reasonOf, WritError } from '../errors.js';
+import { isAbsent, readNamedFile } from './named-file.js';
 import type { ConfigFile } from './types.js';
 
 const MAX_FILE = 1024 * 1024;

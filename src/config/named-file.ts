@@ -52,25 +52,6 @@ async function readAtMost(file: FileHandle, maxBytes: number): Promise<Uint8Arra
 
 const tooLong = (maxBytes: number): Error => new Error(`it has more than ${maxBytes} bytes`);
 
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'there is no such file or folder'],
-  ['EACCES', 'permission denied'],
-  ['EPERM', 'permission denied'],
-  ['EISDIR', 'it is a folder'],
-  ['ENOTDIR', 'a part of the path is no folder'],
-  ['ENXIO', 'it is not a regular file'],
-  ['ELOOP', 'its links lead nowhere'],
-  ['ENOSPC', 'the disk is full'],
-  ['EROFS', 'the file system is read-only'],
-]);
-
-/** Why a file could not be read or written, as a sentence goes on after a colon. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error ? String(error.code) : '';
-  return REASONS.get(code) ?? (code === '' ? error.message : code);
-}
-
 /** True iff there is no file of that name. */
 export const isAbsent = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');

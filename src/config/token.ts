@@ -1,5 +1,5 @@
-import { WritError } from '../errors.js';
-import { readNamedFile, reasonOf } from './named-file.js';
+import { reasonOf, WritError } from '../errors.js';
+import { readNamedFile } from './named-file.js';
 import type { Config } from './types.js';
 
 const MAX_TOKEN_FILE = 8192;

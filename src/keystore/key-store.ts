@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { isDigestText } from '../crypto/digest.js';
 import { bytesFromHex } from '../crypto/hex.js';
 import type { PublicKey } from '../crypto/public-key.js';
-import { WritError } from '../errors.js';
+import { reasonOf, WritError } from '../errors.js';
 import { stringAt } from '../json/read.js';
 import { FileSigner } from './file-signer.js';
 import { parseKeyFile, type KeyInfo } from './key-file.js';
@@ -128,7 +128,9 @@ export class KeyStore {
     try {
       return await readdir(this.#dir);
     } catch (cause) {
-      throw new WritError('KEYSTORE_IO', `the key folder ${this.#dir} cannot be read`, { cause });
+      throw new WritError('KEYSTORE_IO', `the key folder ${this.#dir} cannot be read: ${reasonOf(cause)}`, {
+        cause,
+      });
     }
   }
 }
@@ -138,7 +140,7 @@ async function makeFolder(dir: string): Promise<{ mode: number }> {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     return await stat(dir);
   } catch (cause) {
-    throw new WritError('KEYSTORE_IO', `the key folder ${dir} cannot be made`, { cause });
+    throw new WritError('KEYSTORE_IO', `the key folder ${dir} cannot be made: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { link, mkdir, open, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytesFromHex } from '../crypto/hex.js';
-import { WritError } from '../errors.js';
+import { reasonOf, WritError } from '../errors.js';
 
 export const SECRET_BYTES = 32;
 /** More than any secret file holds; a longer one is none. */
@@ -41,7 +41,9 @@ async function openIfThere(path: string, flags: number) {
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new WritError('KEYSTORE_SECRET', `the secret file ${path} cannot be read`, { cause });
+    throw new WritError('KEYSTORE_SECRET', `the secret file ${path} cannot be read: ${reasonOf(cause)}`, {
+      cause,
+    });
   }
 }
 
@@ -91,19 +93,27 @@ export async function createPrivateFile(path: string, content: string): Promise<
   const draft = join(folder, `.draft-${randomBytes(8).toString('hex')}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const file = await open(draft, 'wx', 0o600);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeDraft(draft, content);
     const made = await linkIfAbsent(draft, path);
     await unlink(draft);
     await syncFolder(folder);
     return made;
   } catch (cause) {
-    throw new WritError('KEYSTORE_SECRET', `the secret file ${path} cannot be written`, { cause });
+    await unlink(draft).catch(() => undefined);
+    throw new WritError('KEYSTORE_SECRET', `the secret file ${path} cannot be written: ${reasonOf(cause)}`, {
+      cause,
+      hint: 'make space, or check the folder and its permissions; nothing was written',
+    });
+  }
+}
+
+async function writeDraft(draft: string, content: string): Promise<void> {
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

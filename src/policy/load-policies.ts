@@ -1,8 +1,8 @@
 /** Policy files on disk. */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readNamedFile, reasonOf } from '../config/named-file.js';
-import { WritError } from '../errors.js';
+import { readNamedFile } from '../config/named-file.js';
+import { reasonOf, WritError } from '../errors.js';
 import type { AdmissionPolicy } from './model.js';
 import { PolicySet } from './policy-set.js';
 import { readPolicy, type PolicyLanguage } from './read-policy.js';

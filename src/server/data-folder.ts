@@ -1,7 +1,7 @@
 /** The data folder of a service: what lies where, who may read it, and the secrets that a first run makes. */
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WritError } from '../errors.js';
+import { reasonOf, WritError } from '../errors.js';
 import { createPrivateFile, ensureSecret, parseSecret, readPrivateFile } from '../keystore/secret-file.js';
 import type { TokenAuthority } from '../repository/tokens.js';
 
@@ -31,7 +31,9 @@ export async function ensureDataFolder(data: string): Promise<void> {
     const status = await stat(data);
     if ((status.mode & 0o077) === 0) return;
   } catch (cause) {
-    throw new WritError('SERVER_DATA', `the data folder ${data} cannot be used`, { cause });
+    throw new WritError('SERVER_DATA', `the data folder ${data} cannot be used: ${reasonOf(cause)}`, {
+      cause,
+    });
   }
   throw new WritError('KEYSTORE_PERMISSIONS', `others than its owner can use the data folder ${data}`, {
     hint: `run: chmod 700 ${data}`,

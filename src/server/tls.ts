@@ -3,9 +3,9 @@ import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readNamedFile, reasonOf } from '../config/named-file.js';
+import { readNamedFile } from '../config/named-file.js';
 import type { TlsFiles } from '../config/types.js';
-import { WritError } from '../errors.js';
+import { reasonOf, WritError } from '../errors.js';
 import { issueCertificate } from '../keystore/certificate.js';
 import { createPrivateFile, readPrivateFile } from '../keystore/secret-file.js';
 import type { Clock } from '../tuf/ports.js';
@@ -88,7 +88,8 @@ async function issueInto(folder: string, now: Date): Promise<void> {
     await rename(draft, folder);
   } catch (cause) {
     await rm(draft, { recursive: true, force: true });
-    if (!existsSync(folder)) throw new WritError('SERVER_TLS', `${folder} cannot be made`, { cause });
+    if (!existsSync(folder))
+      throw new WritError('SERVER_TLS', `${folder} cannot be made: ${reasonOf(cause)}`, { cause });
   }
 }
 

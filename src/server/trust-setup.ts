@@ -1,8 +1,8 @@
 /** Which repositories the service trusts: those that `trust:` pins, or in development those that it hosts. */
-import { readNamedFile, reasonOf } from '../config/named-file.js';
+import { readNamedFile } from '../config/named-file.js';
 import type { TrustEntry } from '../config/types.js';
 import { sha256Hex } from '../crypto/digest.js';
-import { isWritError, WritError } from '../errors.js';
+import { isWritError, reasonOf, WritError } from '../errors.js';
 import { parseRepositoryName, type RepositoryName } from '../image/repository-name.js';
 import type { RepositoryService } from '../repository/types.js';
 import { MetadataFolder } from '../storage/metadata-folder.js';

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 
-import { WritError } from '../errors.js';
+import { reasonOf, WritError } from '../errors.js';
 import type { Fetcher } from '../tuf/ports.js';
 import { tooLarge } from './http-errors.js';
 import { metadataFile, targetComponents } from './encode-path.js';
@@ -56,7 +56,7 @@ async function confine(folder: string, path: string): Promise<string> {
 }
 
 function unreadable(path: string, cause: unknown): WritError {
-  return new WritError('FETCH_UNREACHABLE', `${path} cannot be read`, { cause });
+  return new WritError('FETCH_UNREACHABLE', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
 }
 
 function isAbsent(error: unknown): boolean {

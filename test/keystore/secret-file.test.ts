@@ -82,7 +82,7 @@ describe('a secret file', () => {
     symlinkSync(other, path);
     await expect(readPrivateFile(path)).rejects.toMatchObject({
       code: 'KEYSTORE_SECRET',
-      message: `the secret file ${path} cannot be read`,
+      message: `the secret file ${path} cannot be read: it is a link, or a circle of links`,
     });
   });
 
@@ -136,7 +136,7 @@ describe('a secret file', () => {
     writeFileSync(join(folder, 'file'), '');
     await expect(createPrivateFile(join(folder, 'file', 'key'), 'x')).rejects.toMatchObject({
       code: 'KEYSTORE_SECRET',
-      message: `the secret file ${join(folder, 'file', 'key')} cannot be written`,
+      message: `the secret file ${join(folder, 'file', 'key')} cannot be written: there is a file of that name`,
     });
   });
 });

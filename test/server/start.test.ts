@@ -150,7 +150,7 @@ describe('a start that cannot be', () => {
     mkdirSync(join(data, '..'), { recursive: true });
     await expect(start({}, { data: '/dev/null/data' })).rejects.toMatchObject({
       code: 'SERVER_DATA',
-      message: 'the data folder /dev/null/data cannot be used',
+      message: 'the data folder /dev/null/data cannot be used: a part of the path is no folder',
     });
   });
 

@@ -1,9 +1,10 @@
 /** Disks that are really full, and files that may not grow: what was acknowledged stays, and the service goes on. */
 import { execFileSync } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestHex } from '../../src/crypto/digest.js';
+import { createPrivateFile } from '../../src/keystore/secret-file.js';
 import { BlobFolder } from '../../src/storage/blob-folder.js';
 import { openLowdbIndex } from '../../src/storage/lowdb-index.js';
 import { ApiClient } from '../../src/transport/api-client.js';
@@ -86,6 +87,16 @@ describeWith(['root', 'mount', 'umount'], 'a full disk', () => {
     await publish(serving, 3, large);
     expect(await served(serving, large)).toEqual(Buffer.from(large));
     expect(await serving.end('SIGTERM')).toBe(0);
+  });
+
+  it('leaves nothing of a secret that does not fit', async () => {
+    const [folder, ballast] = [join(disk, 'keys'), join(disk, 'ballast')];
+    await mkdir(folder, { mode: 0o700 });
+    await writeFile(ballast, Buffer.alloc(2 * 1024 * 1024)).catch(() => undefined);
+    const error = await failureOf(createPrivateFile(join(folder, 'key'), 'secret'), 'KEYSTORE_SECRET');
+    expect(error.message).toBe(`the secret file ${join(folder, 'key')} cannot be written: the disk is full`);
+    await rm(ballast);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('refuses blobs with STORE_FULL and leaves nothing of them', async () => {

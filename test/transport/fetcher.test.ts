@@ -206,7 +206,7 @@ describe('FolderFetcher', () => {
     const missing = join(folder, 'none');
     await expect(new FolderFetcher(missing).metadata('timestamp.json', 10)).rejects.toMatchObject({
       code: 'FETCH_UNREACHABLE',
-      message: `${missing} cannot be read`,
+      message: `${missing} cannot be read: there is no such file or folder`,
     });
   });
 });
