@@ -1,6 +1,6 @@
 /** A folder of sealed keys: `<id>.key`, mode 0600, in a folder of mode 0700. Keys are added, never replaced. */
 import { createPublicKey } from 'node:crypto';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDigestText } from '../crypto/digest.js';
 import { bytesFromHex } from '../crypto/hex.js';
@@ -118,6 +118,19 @@ export class KeyStore {
     if (bytes !== undefined) return bytes;
     const shown = JSON.stringify(id.slice(0, 80));
     throw new WritError('KEYSTORE_NOT_FOUND', `the key store ${this.#dir} has no key ${shown}`);
+  }
+
+  /**
+   * Removes a key for good; nothing when there is none.
+   *
+   * @throws WritError KEYSTORE_IO
+   */
+  async remove(id: string): Promise<void> {
+    try {
+      if (isDigestText('sha256', id)) await rm(this.#pathOf(id), { force: true });
+    } catch (cause) {
+      throw new WritError('KEYSTORE_IO', `the key ${id} cannot be removed: ${reasonOf(cause)}`, { cause });
+    }
   }
 
   #pathOf(id: string): string {

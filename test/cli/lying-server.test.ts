@@ -1,4 +1,5 @@
 /** A server that lies is caught by `writ verify`, each attack by its own code; the truth is accepted again after it. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { altered, instead, startLiar, type Lie, type Liar } from './liar.js';
@@ -154,6 +155,16 @@ describe('attack: writ verify against a server that lies', () => {
     expect(json(await world.writ(['trust', 'list', '--json'], { env: { ...env(), ...state } }))).toEqual({
       repositories: [],
     });
+  });
+
+  it('keys of a repository that may have been made are kept, and named', async () => {
+    liar.lie(path => (path === '/v1/repositories' ? { status: 502, body: Buffer.from('gone') } : undefined));
+    const state = join(world.folder, 'state-unknown');
+    const ran = await world.writ(['init', 'unknown'], { env: { ...env(), WRIT_STATE: state } });
+    expect(ran.code).toBe(1);
+    const kept = readdirSync(join(state, 'keys')).map(file => file.replace('.key', ''));
+    expect(kept).toHaveLength(2);
+    for (const id of kept) expect(ran.stderr).toContain(id);
   });
 
   it('a race that is lost for ever is given up', { timeout: 60_000 }, async () => {

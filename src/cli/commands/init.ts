@@ -1,5 +1,5 @@
 import { parsePublicKey, type PublicKey } from '../../crypto/public-key.js';
-import { WritError } from '../../errors.js';
+import { isWritError, WritError } from '../../errors.js';
 import { parseRepositoryName, type RepositoryName } from '../../image/repository-name.js';
 import { FileSigner } from '../../keystore/file-signer.js';
 import type { KeyInfo } from '../../keystore/key-file.js';
@@ -7,16 +7,17 @@ import { KEY_SCHEMES } from '../../keystore/private-key.js';
 import type { RepositoryKeys } from '../../transport/api-types.js';
 import { buildRoot, buildTargets } from '../../tuf/build/signed-part.js';
 import { signDocument } from '../../tuf/build/sign.js';
+import { DEFAULT_LIMITS } from '../../tuf/limits.js';
 import type { RoleKeys } from '../../tuf/model.js';
 import type { Signer } from '../../tuf/ports.js';
-import { ROOT, TARGETS, type RoleName } from '../../tuf/role-name.js';
+import { metadataFileName, ROOT, TARGETS, type RoleName } from '../../tuf/role-name.js';
 import { defineCommand, type Context } from '../command.js';
 import { findKey, openKeyStore, prepareKey, unlock } from '../keys.js';
 import { expiryOfYear } from '../lifetime.js';
 import { base64 } from '../publish.js';
 import { openService, SERVER_OPTION } from '../service.js';
 import { columns } from '../table.js';
-import { openPins } from '../trusted.js';
+import { fetcherOf, openPins } from '../trusted.js';
 
 export const command = defineCommand({
   usage: 'NAME [--root-key ID] [--targets-key ID] [--scheme SCHEME] [--server URL]',
@@ -51,17 +52,24 @@ export const command = defineCommand({
         `a repository ${name} is trusted already, by the root ${known.sha256}`,
       );
     }
+    const url = `${(await context.config()).config.server}/tuf/${name}`;
+    await refuseTaken(name, url);
     const service = await openService(context);
     const online = await service.repositoryKeys(name);
     const scheme = values.scheme ?? 'ed25519';
     const root = await keyFor(context, ROOT, { name, scheme, id: values['root-key'] });
     const targets = await keyFor(context, TARGETS, { name, scheme, id: values['targets-key'] });
     const documents = await firstDocuments(context, { root, targets, online });
-    await service.createRepository({
-      name,
-      documents: { root: base64(documents.root), targets: base64(documents.targets) },
-    });
-    const url = `${(await context.config()).config.server}/tuf/${name}`;
+    await service
+      .createRepository({
+        name,
+        documents: { root: base64(documents.root), targets: base64(documents.targets) },
+      })
+      .catch(async (error: unknown) => {
+        const made = values['root-key'] === undefined ? [root] : [];
+        await forget(context, [...made, ...(values['targets-key'] === undefined ? [targets] : [])], error);
+        throw error;
+      });
     const { sha256 } = await pins.add(name, documents.root, { url });
     context.out.result({ name, url, sha256, rootKey: root.key.id, targetsKey: targets.key.id }, () =>
       columns(
@@ -79,6 +87,28 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+/** Asked before any key is made. */
+async function refuseTaken(name: RepositoryName, url: string): Promise<void> {
+  const root = await fetcherOf({ url }).metadata(metadataFileName(ROOT, 1), DEFAULT_LIMITS.root);
+  if (root !== null) {
+    throw new WritError('REPOSITORY_EXISTS', `the service has a repository ${name} already`);
+  }
+}
+
+/** What a service says that has certainly made nothing. */
+const REFUSALS = ['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'TOKEN_SCOPE'] as const;
+
+/** Keys of a repository that was refused are of no use; where it may have been made, they are all that can change it. */
+async function forget(context: Context, made: readonly Signer[], error: unknown): Promise<void> {
+  const store = await openKeyStore(context);
+  if (isWritError(error, ...REFUSALS)) {
+    for (const { key } of made) await store.remove(key.id);
+    return;
+  }
+  const ids = made.map(({ key }) => key.id);
+  if (ids.length > 0) context.out.note(`the new keys stay in the key store: ${ids.join(' ')}`);
+}
 
 interface KeyChoice {
   readonly name: RepositoryName;
