@@ -1,5 +1,5 @@
 /** `writ COMMAND …`: find the command, parse its options, run it, turn what happened into an exit code. */
-import { WritError } from '../errors.js';
+import { ERROR_CATALOGUE, isWritError, WritError } from '../errors.js';
 import type { Command, CommandEntry, RawValues, Context } from './command.js';
 import type { LoadedConfig } from '../config/types.js';
 import { GLOBAL_OPTIONS } from './globals.js';
@@ -173,7 +173,17 @@ async function runCommand(
     `writ ${entry.name}`,
   );
   checkCount(entry, command, args);
-  return command.execute(makeContext(values, parts), values, args);
+  try {
+    return await command.execute(makeContext(values, parts), values, args);
+  } catch (error) {
+    throw namingCommand(error, entry.name);
+  }
+}
+
+/** The catalogue's hint for wrong usage says COMMAND; here it is known which. */
+function namingCommand(error: unknown, name: string): unknown {
+  if (!isWritError(error, 'USAGE') || error.hint !== ERROR_CATALOGUE.USAGE.hint) return error;
+  return new WritError('USAGE', error.message, { hint: `see \`writ ${name} --help\``, cause: error.cause });
 }
 
 function checkCount(entry: CommandEntry, command: Command, args: readonly string[]): void {

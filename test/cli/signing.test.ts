@@ -1,6 +1,6 @@
 /** From an empty machine to a verified image, in process against a real service. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWorld, json, manifestText, type World } from './world.js';
@@ -73,14 +73,19 @@ describe('writ init', () => {
     const ran = await world.writ(['init', 'third', '--root-key', String(made['targetsKey'])]);
     expect(ran).toMatchObject({
       code: 2,
-      stderr: `error: the key ${String(made['targetsKey'])} is for the role targets, not for root\nhint: see \`writ COMMAND --help\`\n`,
+      stderr: `error: the key ${String(made['targetsKey'])} is for the role targets, not for root\nhint: see \`writ init --help\`\n`,
     });
   });
 
-  it('says that the service has the name already, and pins nothing', async () => {
-    const state = join(world.folder, 'other-state');
-    const ran = await world.writ(['init', 'example', '--json'], { env: { WRIT_STATE: state } });
-    expect(json(ran)).toMatchObject({ error: { code: 'REPOSITORY_EXISTS' } });
+  it.each([
+    ['that has the name already', 'example', {}, 'REPOSITORY_EXISTS'],
+    ['that does not take the token', 'fourth', { WRIT_TOKEN: 'nonsense' }, 'TOKEN_INVALID'],
+  ])('refused by a service %s leaves neither keys nor pin', async (_why, name, env, code) => {
+    const state = join(world.folder, `state-${code}`);
+    const ran = await world.writ(['init', name, '--json'], { env: { WRIT_STATE: state, ...env } });
+    expect(json(ran)).toMatchObject({ error: { code } });
+    const keys = join(state, 'keys');
+    expect(existsSync(keys) ? readdirSync(keys) : []).toEqual([]);
     const list = await world.writ(['trust', 'list'], { env: { WRIT_STATE: state } });
     expect(list.stdout).toBe('no repository is trusted; see `writ trust add --help`\n');
   });
