@@ -1,15 +1,30 @@
 import { WritError } from '../errors.js';
-import { asObject, arrayAt, integerAt, objectAt, stringAt } from '../json/read.js';
+import { asObject } from '../json/read.js';
 import { parseStrict } from '../json/strict.js';
 import type { JsonObject } from '../json/types.js';
-import type {
-  CreateRepositoryRequest,
-  PublishRequest,
-  PublishResponse,
-  RepositoryKeys,
-  RepositoryList,
-  RepositorySummary,
-  Versions,
+import {
+  toKeys,
+  toList,
+  toProposalAnswer,
+  toProposalDocument,
+  toProposals,
+  toPublished,
+  toStatus,
+} from './api-answers.js';
+import {
+  MAX_API_BODY,
+  type CreateRepositoryRequest,
+  type ProposalAnswer,
+  type ProposalDocument,
+  type ProposalList,
+  type ProposeRequest,
+  type PublishRequest,
+  type PublishResponse,
+  type RejectProposalRequest,
+  type RepositoryKeys,
+  type RepositoryList,
+  type RepositoryStatus,
+  type SignProposalRequest,
 } from './api-types.js';
 import { encodeComponent } from './encode-path.js';
 import { httpRequest } from './http.js';
@@ -26,8 +41,8 @@ export interface ApiClientOptions {
   readonly http?: HttpClient;
 }
 
-/** The most bytes of an answer of the API. */
-const MAX_ANSWER = 4 * 1024 * 1024;
+/** The most bytes of an answer of the API: a proposal with its documents. */
+const MAX_ANSWER = MAX_API_BODY;
 /** Above the time that a service may take to verify, sign and store a large publication. */
 const TIMEOUT_MS = 120_000;
 
@@ -56,7 +71,7 @@ export class ApiClient {
 
   /** The public keys that root must name for snapshot and timestamp of the repository `name`. */
   repositoryKeys(name: string): Promise<RepositoryKeys> {
-    return this.#request('GET', `/v1/repositories/${encodeComponent(name)}/keys`, undefined, toKeys);
+    return this.#request('GET', `${pathOf(name)}/keys`, undefined, toKeys);
   }
 
   createRepository(request: CreateRepositoryRequest): Promise<PublishResponse> {
@@ -65,13 +80,57 @@ export class ApiClient {
 
   /** @throws WritError REPOSITORY_CONFLICT with `details.versions` when `base` is no longer current */
   publish(name: string, request: PublishRequest): Promise<PublishResponse> {
-    return this.#request('POST', `/v1/repositories/${encodeComponent(name)}/publish`, request, toPublished);
+    return this.#request('POST', `${pathOf(name)}/publish`, request, toPublished);
+  }
+
+  /** When each role of the repository expires. */
+  status(name: string): Promise<RepositoryStatus> {
+    return this.#request('GET', `${pathOf(name)}/status`, undefined, toStatus);
+  }
+
+  /** The documents that wait for signatures. */
+  proposals(name: string): Promise<ProposalList> {
+    return this.#request('GET', `${pathOf(name)}/proposals`, undefined, toProposals);
+  }
+
+  /**
+   * Proposes the next version of a role; it is published at once when its signatures suffice.
+   *
+   * @throws WritError REPOSITORY_PROPOSAL_OPEN when the role has another proposal, REPOSITORY_CONFLICT when the
+   *   document is not the next version, REPOSITORY_PROPOSAL_SIGNATURE when no key of the role has signed it
+   */
+  propose(name: string, request: ProposeRequest): Promise<ProposalAnswer> {
+    return this.#request('POST', `${pathOf(name)}/proposals`, request, toProposalAnswer);
+  }
+
+  /**
+   * The open proposal of `role` with its documents: what the service says about them is for the caller to verify.
+   *
+   * @throws WritError REPOSITORY_PROPOSAL_UNKNOWN
+   */
+  proposal(name: string, role: string): Promise<ProposalDocument> {
+    const path = `${pathOf(name)}/proposals/document?role=${encodeComponent(role)}`;
+    return this.#request('GET', path, undefined, toProposalDocument);
+  }
+
+  /**
+   * Adds signatures to the proposal that the caller has seen; it is published when they suffice.
+   *
+   * @throws WritError REPOSITORY_PROPOSAL_UNKNOWN, REPOSITORY_PROPOSAL_CHANGED, REPOSITORY_PROPOSAL_SIGNATURE
+   */
+  addSignatures(name: string, request: SignProposalRequest): Promise<ProposalAnswer> {
+    return this.#request('POST', `${pathOf(name)}/proposals/signatures`, request, toProposalAnswer);
+  }
+
+  /** @throws WritError REPOSITORY_PROPOSAL_UNKNOWN, REPOSITORY_PROPOSAL_CHANGED */
+  async rejectProposal(name: string, request: RejectProposalRequest): Promise<void> {
+    await this.#request('POST', `${pathOf(name)}/proposals/reject`, request, answer => answer);
   }
 
   async #request<T>(
     method: 'GET' | 'POST',
     path: string,
-    body: CreateRepositoryRequest | PublishRequest | undefined,
+    body: object | undefined,
     read: (answer: JsonObject) => T,
   ): Promise<T> {
     const { token, tls, http = httpRequest } = this.#options;
@@ -96,6 +155,8 @@ export class ApiClient {
   }
 }
 
+const pathOf = (name: string): string => `/v1/repositories/${encodeComponent(name)}`;
+
 function readAnswer<T>(response: HttpResponse, url: string, read: (answer: JsonObject) => T): T {
   try {
     return read(asObject(parseStrict(response.body, { maxBytes: MAX_ANSWER }), 'answer'));
@@ -103,33 +164,4 @@ function readAnswer<T>(response: HttpResponse, url: string, read: (answer: JsonO
     const reason = printable(cause instanceof Error ? cause.message : String(cause)) ?? '';
     throw new WritError('FETCH_ANSWER', `${url} answered with something else: ${reason}`, { cause });
   }
-}
-
-function toKeys(answer: JsonObject): RepositoryKeys {
-  return {
-    snapshot: objectAt(answer, 'snapshot', 'answer'),
-    timestamp: objectAt(answer, 'timestamp', 'answer'),
-  };
-}
-
-function toPublished(answer: JsonObject): PublishResponse {
-  return { versions: toVersions(objectAt(answer, 'versions', 'answer'), 'answer.versions') };
-}
-
-function toVersions(object: JsonObject, path: string): Versions {
-  return Object.fromEntries(Object.keys(object).map(role => [role, integerAt(object, role, path)]));
-}
-
-function toList(answer: JsonObject): RepositoryList {
-  const repositories = arrayAt(answer, 'repositories', 'answer').map((item, i) =>
-    toSummary(asObject(item, `answer.repositories[${i}]`), `answer.repositories[${i}]`),
-  );
-  return { repositories };
-}
-
-function toSummary(object: JsonObject, path: string): RepositorySummary {
-  const format = stringAt(object, 'format', path);
-  if (format !== 'tuf') throw new WritError('JSON_TYPE', `${path}.format must be tuf`);
-  const versions = toVersions(objectAt(object, 'versions', path), `${path}.versions`);
-  return { name: stringAt(object, 'name', path), format, versions };
 }

@@ -6,6 +6,12 @@
  *   POST /v1/repositories                 CreateRepositoryRequest → PublishResponse, 201
  *   GET  /v1/repositories/{name}/keys     → RepositoryKeys, also before the repository is created
  *   POST /v1/repositories/{name}/publish  PublishRequest → PublishResponse
+ *   GET  /v1/repositories/{name}/status   → RepositoryStatus
+ *   GET  /v1/repositories/{name}/proposals                     → ProposalList
+ *   POST /v1/repositories/{name}/proposals                     ProposeRequest → ProposalAnswer, 201
+ *   GET  /v1/repositories/{name}/proposals/document?role=ROLE  → ProposalDocument
+ *   POST /v1/repositories/{name}/proposals/signatures          SignProposalRequest → ProposalAnswer
+ *   POST /v1/repositories/{name}/proposals/reject              RejectProposalRequest → {}
  */
 import type { JsonObject } from '../json/types.js';
 
@@ -38,6 +44,97 @@ export interface PublishRequest {
 export interface PublishResponse {
   /** The current version of every role after the write, snapshot and timestamp included. */
   readonly versions: Versions;
+  /** What the publisher should know although all went well, one sentence each: documents near a client's limit. */
+  readonly warnings?: readonly string[];
+}
+
+/** A document that waits for signatures: version N+1 of a role. One is open for each role. */
+export interface Proposal {
+  readonly role: string;
+  /** That of the proposed document: one above `base.version`. */
+  readonly version: number;
+  /** The document that it was made from: version 0 and null for a role that has none. */
+  readonly base: { readonly version: number; readonly sha256: string | null };
+  /** SHA-256 of what the signatures are over, in hex: names the proposal. */
+  readonly payload: string;
+  /** ISO 8601, as `expires`. */
+  readonly created: string;
+  /** From this moment on the proposal is gone. */
+  readonly expires: string;
+  /** Ids of the distinct keys of the role, as its delegator lists them now, that have signed. */
+  readonly signatures: readonly string[];
+  /** How many of those keys must sign. */
+  readonly needed: number;
+  /** Of root only: the same for the keys that the proposed root gives itself; both must be complete. */
+  readonly own?: { readonly signatures: readonly string[]; readonly needed: number };
+}
+
+export interface ProposalList {
+  /** Sorted by role. */
+  readonly proposals: readonly Proposal[];
+}
+
+export interface ProposeRequest {
+  readonly role: string;
+  /** The next version of the role, with the signatures that there are: one at least, by a key of the role. */
+  readonly document: string;
+  /**
+   * Documents that must go live together with it, each with all its signatures: the first version of a role that
+   * it delegates to, a role whose keys it changes.
+   */
+  readonly documents?: EncodedDocuments;
+  readonly blobs?: readonly string[];
+  /** ISO 8601; at most 90 days away, 14 days when it is left out. */
+  readonly expires?: string;
+}
+
+export interface ProposalAnswer {
+  /** As it is now; when it was published, as it was then. */
+  readonly proposal: Proposal;
+  /** The version of every role when the signatures sufficed and the document was published, else null. */
+  readonly published: Versions | null;
+}
+
+export interface ProposalDocument {
+  readonly proposal: Proposal;
+  /** The document with the signatures collected so far, as base64. */
+  readonly document: string;
+  /** What goes live together with it; see {@link ProposeRequest}. */
+  readonly documents: EncodedDocuments;
+}
+
+export interface SignProposalRequest {
+  readonly role: string;
+  /** That of the proposal which the signer has seen: for another one the answer is REPOSITORY_PROPOSAL_CHANGED. */
+  readonly payload: string;
+  readonly signatures: readonly EncodedSignature[];
+}
+
+/** As in metadata: `sig` in hex. */
+export interface EncodedSignature {
+  readonly keyid: string;
+  readonly sig: string;
+}
+
+export interface RejectProposalRequest {
+  readonly role: string;
+  readonly payload: string;
+}
+
+export interface RoleStatus {
+  readonly role: string;
+  readonly version: number;
+  /** ISO 8601. */
+  readonly expires: string;
+  /** True when the service signs the role itself. */
+  readonly online: boolean;
+  /** Whole days until it expires, rounded down; negative once it has expired. */
+  readonly daysLeft: number;
+}
+
+export interface RepositoryStatus {
+  /** Root, targets, snapshot, timestamp, then delegated roles by name. */
+  readonly roles: readonly RoleStatus[];
 }
 
 /** The public keys, as TUF key objects, that the service signs with in the name of one repository. */

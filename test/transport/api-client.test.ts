@@ -60,10 +60,108 @@ describe('requests', () => {
     expect(JSON.parse(server.seen[0]?.body.toString() ?? '')).toEqual(request);
   });
 
+  it('passes warnings on', async () => {
+    const published = { versions: VERSIONS, warnings: ['targets has 2600000 bytes'] };
+    const server = await start(answer(published));
+    const request = { documents: { targets: 'dA==' }, base: { targets: 2 } };
+    expect(await new ApiClient({ server: server.url }).publish('example', request)).toEqual(published);
+  });
+
   it('lists', async () => {
     const repositories = [{ name: 'example', format: 'tuf', versions: VERSIONS }];
     const server = await start(answer({ repositories }));
     expect(await new ApiClient({ server: server.url }).listRepositories()).toEqual({ repositories });
+  });
+});
+
+describe('proposals', () => {
+  const PROPOSAL = {
+    role: 'team/ünit',
+    version: 4,
+    base: { version: 3, sha256: 'a'.repeat(64) },
+    payload: 'b'.repeat(64),
+    created: '2026-05-01T12:00:00Z',
+    expires: '2026-05-15T12:00:00Z',
+    signatures: ['c'.repeat(64)],
+    needed: 2,
+  };
+  const FIRST_ROOT = {
+    ...PROPOSAL,
+    base: { version: 0, sha256: null },
+    own: { signatures: [], needed: 1 },
+  };
+  const NAMED = { role: PROPOSAL.role, payload: PROPOSAL.payload };
+
+  it('are listed', async () => {
+    const server = await start(answer({ proposals: [PROPOSAL, FIRST_ROOT] }));
+    const listed = await new ApiClient({ server: server.url }).proposals('example');
+    expect(listed).toEqual({ proposals: [PROPOSAL, FIRST_ROOT] });
+    expect(server.seen[0]).toMatchObject({ method: 'GET', path: '/v1/repositories/example/proposals' });
+  });
+
+  it('are made, and published at once when they are complete', async () => {
+    const request = { role: 'targets', document: 'dA==', documents: { team: 'dA==' }, blobs: ['Yg=='] };
+    const made = { proposal: PROPOSAL, published: VERSIONS };
+    const server = await start(answer(made, 201));
+    expect(await new ApiClient({ server: server.url }).propose('example', request)).toEqual(made);
+    expect(server.seen[0]).toMatchObject({ method: 'POST', path: '/v1/repositories/example/proposals' });
+    expect(JSON.parse(server.seen[0]?.body.toString() ?? '')).toEqual(request);
+  });
+
+  it('come with their documents, the role as one parameter', async () => {
+    const found = { proposal: PROPOSAL, document: 'dA==', documents: { team: 'dA==' } };
+    const server = await start(answer(found));
+    expect(await new ApiClient({ server: server.url }).proposal('example', 'a&b=ü/c')).toEqual(found);
+    expect(server.seen[0]?.path).toBe('/v1/repositories/example/proposals/document?role=a%26b%3D%C3%BC%2Fc');
+  });
+
+  it('take signatures', async () => {
+    const request = { ...NAMED, signatures: [{ keyid: 'k', sig: '00' }] };
+    const server = await start(answer({ proposal: PROPOSAL, published: null }));
+    expect(await new ApiClient({ server: server.url }).addSignatures('example', request)).toEqual({
+      proposal: PROPOSAL,
+      published: null,
+    });
+    expect(server.seen[0]).toMatchObject({
+      method: 'POST',
+      path: '/v1/repositories/example/proposals/signatures',
+    });
+    expect(JSON.parse(server.seen[0]?.body.toString() ?? '')).toEqual(request);
+  });
+
+  it('are rejected', async () => {
+    const server = await start(answer({}));
+    await new ApiClient({ server: server.url }).rejectProposal('example', NAMED);
+    expect(server.seen[0]).toMatchObject({
+      method: 'POST',
+      path: '/v1/repositories/example/proposals/reject',
+    });
+    expect(JSON.parse(server.seen[0]?.body.toString() ?? '')).toEqual(NAMED);
+  });
+
+  it.each([
+    [{ ...PROPOSAL, base: { version: 0 } }, 'answer.proposal.base.sha256 must be a string'],
+    [{ ...PROPOSAL, needed: 0 }, /answer.proposal.needed must be an integer from 1/],
+    [{ ...PROPOSAL, own: {} }, 'answer.proposal.own.signatures must be an array'],
+  ])('that are none are refused', async (proposal, message) => {
+    const server = await start(answer({ proposal, published: null }));
+    const client = new ApiClient({ server: server.url });
+    await expect(client.addSignatures('example', { ...NAMED, signatures: [] })).rejects.toMatchObject({
+      code: 'FETCH_ANSWER',
+      message: expect.stringMatching(message) as string,
+    });
+  });
+});
+
+describe('the status', () => {
+  it('says when roles expire, and when one has', async () => {
+    const roles = [
+      { role: 'root', version: 1, expires: '2027-05-01T12:00:00Z', online: false, daysLeft: 300 },
+      { role: 'timestamp', version: 9, expires: '2026-05-01T12:00:00Z', online: true, daysLeft: -2 },
+    ];
+    const server = await start(answer({ roles }));
+    expect(await new ApiClient({ server: server.url }).status('example')).toEqual({ roles });
+    expect(server.seen[0]).toMatchObject({ method: 'GET', path: '/v1/repositories/example/status' });
   });
 });
 
