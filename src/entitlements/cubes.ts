@@ -16,19 +16,28 @@ export const UNIVERSE: Cube = [];
 export function subtract(from: readonly Cube[], cubes: readonly Cube[]): Cube[] {
   let rest = [...from];
   for (const cube of cubes) {
-    if (!rest.some(piece => intersects(piece, cube))) continue;
-    rest = rest.flatMap(piece => (intersects(piece, cube) ? without(piece, cube) : [piece]));
+    const left: Cube[] = [];
+    for (const piece of rest) {
+      if (intersects(piece, cube)) left.push(...without(piece, cube));
+      else left.push(piece);
+    }
+    rest = left;
   }
   return rest;
 }
 
-/** True iff some vector is in both. */
+/**
+ * True iff some vector is in both.
+ *
+ * Counted, here and in `at`: a profile is compiled by a program that has just started, where a for-of makes an object
+ * for each step, and what runs often is optimised when it is over.
+ */
 export function intersects(a: Cube, b: Cube): boolean {
-  for (const left of a) {
-    for (const right of b) {
-      if (left.index === right.index && ((left.value ^ right.value) & left.mask & right.mask) !== 0)
-        return false;
-    }
+  for (let i = 0, j = 0, left = a[0], right = b[0]; left && right; left = a[i], right = b[j]) {
+    if (left.index === right.index && ((left.value ^ right.value) & left.mask & right.mask) !== 0)
+      return false;
+    if (left.index <= right.index) i++;
+    if (right.index <= left.index) j++;
   }
   return true;
 }
@@ -39,11 +48,28 @@ export function intersects(a: Cube, b: Cube): boolean {
  * @returns cubes in a fixed order, whatever the order of the input
  */
 export function normalise(cubes: readonly Cube[]): readonly Cube[] | 'always' {
-  if (subtract([UNIVERSE], cubes).length === 0) return 'always';
-  const unique = [...new Map(cubes.map(cube => [keyOf(cube), cube])).values()];
-  return unique
-    .filter(cube => !unique.some(other => other !== cube && contains(other, cube)))
-    .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  if (mayCover(cubes) && subtract([UNIVERSE], cubes).length === 0) return 'always';
+  const unique = new Map(cubes.map(cube => [keyOf(cube), cube]));
+  const all = [...unique.values()];
+  return [...unique.keys()].sort().flatMap(key => {
+    const cube = unique.get(key);
+    return cube === undefined || all.some(other => other !== cube && contains(other, cube)) ? [] : [cube];
+  });
+}
+
+/**
+ * False when the cubes are too small to hold every vector together, which spares the search for what is left. Each
+ * fixed bit halves a cube; the sum is not exact, so only what is clearly too little counts.
+ */
+function mayCover(cubes: readonly Cube[]): boolean {
+  const share = (cube: Cube): number => cube.reduce((part, { mask }) => part / 2 ** bitCount(mask), 1);
+  return cubes.reduce((sum, cube) => sum + share(cube), 0) > 0.99;
+}
+
+function bitCount(word: number): number {
+  let count = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 /** True iff every vector of `inner` is in `outer`. */
@@ -62,34 +88,33 @@ export function contains(outer: Cube, inner: Cube): boolean {
 function without(piece: Cube, cube: Cube): Cube[] {
   const pieces: Cube[] = [];
   let inside = piece;
-  for (const { index, mask, value } of cube) {
-    for (let open = (mask & ~(at(inside, index)?.mask ?? 0)) >>> 0; open !== 0;) {
+  for (const { index, mask: fixed, value: wanted } of cube) {
+    let { mask, value } = at(piece, index) ?? { mask: 0, value: 0 };
+    for (let open = (fixed & ~mask) >>> 0; open !== 0;) {
       const bit = highestBit(open);
-      pieces.push(fix(inside, index, bit, ~value & bit));
-      inside = fix(inside, index, bit, value & bit);
+      mask = (mask | bit) >>> 0;
+      pieces.push(withMatch(inside, { index, mask, value: (value | (~wanted & bit)) >>> 0 }));
+      value = (value | (wanted & bit)) >>> 0;
       open = (open & ~bit) >>> 0;
     }
+    inside = withMatch(inside, { index, mask, value });
   }
   return pieces;
 }
 
 const highestBit = (word: number): number => (1 << (31 - Math.clz32(word))) >>> 0;
 
-/** `cube` with one more bit of argument `index` fixed; keeps one condition per argument, in their order. */
-function fix(cube: Cube, index: number, bit: number, value: number): Cube {
-  const old = at(cube, index);
-  const match = {
-    index,
-    mask: ((old?.mask ?? 0) | bit) >>> 0,
-    value: ((old?.value ?? 0) | value) >>> 0,
-  };
-  if (old) return cube.map(other => (other === old ? match : other));
-  const after = cube.findIndex(other => other.index > index);
-  return after < 0 ? [...cube, match] : cube.toSpliced(after, 0, match);
+/** `cube` with `match` in place of what it says of that argument; keeps the conditions in the order of arguments. */
+function withMatch(cube: Cube, match: Match): Cube {
+  const after = cube.findIndex(other => other.index >= match.index);
+  if (after < 0) return [...cube, match];
+  return cube.toSpliced(after, cube[after]?.index === match.index ? 1 : 0, match);
 }
 
 function at(cube: Cube, index: number): Match | undefined {
-  for (const match of cube) if (match.index === index) return match;
+  for (let i = 0; i < cube.length; i++) {
+    if (cube[i]?.index === index) return cube[i];
+  }
   return undefined;
 }
 

@@ -7,7 +7,7 @@ export interface Match {
   readonly value: number;
 }
 
-/** Conditions on different arguments that hold together; none at all means any arguments. */
+/** Conditions on different arguments, in their order, that hold together; none at all means any arguments. */
 export type Cube = readonly Match[];
 
 /** Calls that a level or a runtime baseline opens. */

@@ -4,7 +4,6 @@ import { emit, FORMATS } from '../../entitlements/emit/index.js';
 import type { Profile } from '../../entitlements/profile.js';
 import { canonicalBytes } from '../../json/canonical.js';
 import { defineCommand, type Context } from '../command.js';
-import { writeOutputFile } from '../files.js';
 import { GRANT_OPTIONS, grantsGiven } from '../grants.js';
 import { chooseNode, NODE_OPTIONS } from '../node-kind.js';
 
@@ -39,13 +38,19 @@ export const command = defineCommand({
     const { output, unexpressed } = emit(format, profile);
     const bytes = canonicalBytes(output);
     if (values.output === undefined) context.out.raw(bytes);
-    else await writeOutputFile(values.output, bytes);
+    else await writeFile(values.output, bytes);
     tell(context, profile, why);
     for (const { name, reason } of unexpressed)
       context.out.warn(`${values.format ?? ''} cannot express ${name}: ${reason}`);
     return 0;
   },
 });
+
+/** What writes files takes 4 ms to load; most of the time the profile goes to stdout. */
+async function writeFile(path: string, bytes: Uint8Array): Promise<void> {
+  const { writeOutputFile } = await import('../files.js');
+  await writeOutputFile(path, bytes);
+}
 
 /** What the bytes do not say of themselves. */
 function tell({ out }: Context, profile: Profile, why: string | undefined): void {

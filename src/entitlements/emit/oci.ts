@@ -32,8 +32,8 @@ export function ociOf(parts: ProfileParts): JsonObject {
 /** All refused, then what is granted; runtimes add the harmless ones (null, zero, random, tty, …) themselves. */
 function devicesOf({ devices }: ProfileParts): JsonObject[] {
   return [
-    { allow: false, access: 'rwm' },
-    ...devices.map(({ type, access }) => ({ allow: true, type, access })),
+    { access: 'rwm', allow: false },
+    ...devices.map(({ type, access }) => ({ access, allow: true, type })),
   ];
 }
 

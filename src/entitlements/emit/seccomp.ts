@@ -30,36 +30,39 @@ export function emitSeccomp(profile: Profile): Emission {
 
 export function seccompOf(parts: Pick<ProfileParts, 'calls' | 'target'>): JsonObject {
   return {
+    architectures: [SECCOMP_ARCH[parts.target.arch]],
     defaultAction: 'SCMP_ACT_ERRNO',
     defaultErrnoRet: ENOSYS,
-    architectures: [SECCOMP_ARCH[parts.target.arch]],
     syscalls: rulesOf(parts.calls),
   };
 }
 
-/** The rules of {@link seccompOf}, which Docker's format shares. */
+/**
+ * The rules of {@link seccompOf}, which Docker's format shares. There are hundreds: their members are in canonical
+ * order, so that they need not be put in order once more.
+ */
 export function rulesOf(calls: readonly CallPolicy[]): JsonObject[] {
   const always = calls.filter(({ permits }) => permits === 'always').map(({ name }) => name);
   const never = calls
     .filter(({ permits, refusal }) => permits === 'never' && refusal === 'EPERM')
     .map(({ name }) => name);
   return [
-    { names: always, action: 'SCMP_ACT_ALLOW' },
+    { action: 'SCMP_ACT_ALLOW', names: always },
     ...calls.flatMap(testedRules),
-    { names: never, action: 'SCMP_ACT_ERRNO', errnoRet: EPERM },
-    { names: BLIND, action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS },
+    { action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, names: never },
+    { action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS, names: BLIND },
   ];
 }
 
 function testedRules({ name, permits, refuses }: CallPolicy): JsonObject[] {
   if (permits === 'always' || permits === 'never') return [];
   return [
-    ...permits.map(cube => ({ names: [name], action: 'SCMP_ACT_ALLOW', args: argsOf(cube) })),
+    ...permits.map(cube => ({ action: 'SCMP_ACT_ALLOW', args: argsOf(cube), names: [name] })),
     ...refuses.map(cube => ({
-      names: [name],
       action: 'SCMP_ACT_ERRNO',
-      errnoRet: EPERM,
       args: argsOf(cube),
+      errnoRet: EPERM,
+      names: [name],
     })),
   ];
 }
@@ -67,7 +70,7 @@ function testedRules({ name, permits, refuses }: CallPolicy): JsonObject[] {
 const argsOf = (cube: Cube): JsonObject[] =>
   cube.map(({ index, mask, value }) => ({
     index,
+    op: 'SCMP_CMP_MASKED_EQ',
     value: mask,
     valueTwo: value,
-    op: 'SCMP_CMP_MASKED_EQ',
   }));
