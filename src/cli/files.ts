@@ -1,7 +1,7 @@
 /** Files named on the command line: read whole and bounded, written whole or not at all. */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
-import { readNamedFile } from '../config/named-file.js';
+import { readNamedFile, type NamedFile } from '../config/named-file.js';
 import { reasonOf, WritError } from '../errors.js';
 
 /**
@@ -24,10 +24,33 @@ export async function readInput(path: string, maxBytes: number, stdin: Readable)
 
 /** As {@link readInput}, files only. */
 export async function readInputFile(path: string, maxBytes: number): Promise<Uint8Array> {
+  return (await readInputFileWithMode(path, maxBytes)).bytes;
+}
+
+/** As {@link readInputFile}, with the permission bits: for secrets. */
+export async function readInputFileWithMode(path: string, maxBytes: number): Promise<NamedFile> {
   try {
-    return (await readNamedFile(path, maxBytes)).bytes;
+    return await readNamedFile(path, maxBytes);
   } catch (error) {
     throw fileError('read', path, error);
+  }
+}
+
+/** How messages name the file at `path`. */
+export const fileName = (path: string): string => (path === '-' ? 'standard input' : path);
+
+/**
+ * What `read` makes of the content of a file; what it refuses, with the name of the file.
+ *
+ * @throws WritError as `read`
+ */
+export async function inFile<T>(path: string, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (!(cause instanceof WritError)) throw cause;
+    const { code, message, hint, details } = cause;
+    throw new WritError(code, `${fileName(path)}: ${message}`, { hint, details, cause });
   }
 }
 

@@ -9,7 +9,7 @@ import { MAX_MANIFEST, RegistryClient } from '../registry/client.js';
 import { dockerCredentials } from '../registry/credentials.js';
 import { httpRequest } from '../transport/http.js';
 import type { Context } from './command.js';
-import { readInput } from './files.js';
+import { fileName, readInput } from './files.js';
 
 export interface ManifestSet {
   readonly digest: Digest;
@@ -49,10 +49,16 @@ async function readManifest({ io }: Context, file: string): Promise<Uint8Array> 
   try {
     if (isJsonObject(parseStrict(bytes, { maxBytes: MAX_MANIFEST, numbers: 'any' }))) return bytes;
   } catch (cause) {
-    throw new WritError('CLI_FILE', `${file} is no image manifest or index: it is not JSON`, { cause });
+    throw noManifest(file, 'it is not JSON', cause);
   }
-  throw new WritError('CLI_FILE', `${file} is no image manifest or index: it is not a JSON object`);
+  throw noManifest(file, 'it is not a JSON object');
 }
+
+const noManifest = (file: string, why: string, cause?: unknown): WritError =>
+  new WritError('CLI_FILE', `${fileName(file)} is no image manifest or index: ${why}`, {
+    cause,
+    hint: 'give the bytes that the registry serves, such as `skopeo inspect --raw` prints them',
+  });
 
 /**
  * What the registry has under a reference now, and the manifests inside of it. Children that the registry does not have

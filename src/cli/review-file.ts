@@ -3,6 +3,7 @@ import { parseEnvelope, readReview, reviewOfPod, type Review } from '../admissio
 import { WritError } from '../errors.js';
 import { parseStrict } from '../json/strict.js';
 import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
+import { fileName, inFile } from './files.js';
 
 /** Kinds that hold the template of a pod. */
 const WORKLOADS: ReadonlySet<string> = new Set([
@@ -21,18 +22,23 @@ export async function readReviewFile(
   bytes: Uint8Array,
   namespace: string | undefined,
 ): Promise<Review> {
-  const object = looksLikeJson(bytes) ? parseStrict(bytes, { numbers: 'any' }) : await readYaml(file, bytes);
-  if (!isJsonObject(object))
-    throw new WritError('CLI_FILE', `${file} holds neither an AdmissionReview nor a Pod`);
+  const isJson = looksLikeJson(bytes);
+  const object = isJson
+    ? await inFile(file, () => parseStrict(bytes, { numbers: 'any' }))
+    : await readYaml(file, bytes);
+  if (!isJsonObject(object)) throw neither(`${fileName(file)} holds neither an AdmissionReview nor a Pod`);
   if (member(object, 'kind') === 'AdmissionReview') {
-    const review = readReview(
-      parseEnvelope(looksLikeJson(bytes) ? bytes : Buffer.from(JSON.stringify(object))),
+    const review = await inFile(file, () =>
+      readReview(parseEnvelope(isJson ? bytes : Buffer.from(JSON.stringify(object)))),
     );
     return namespace === undefined ? review : { ...review, namespace };
   }
   refuseOtherKinds(file, object);
   return reviewOfPod(object, { namespace: namespace ?? namespaceOf(object), operation: 'CREATE' });
 }
+
+const HINT = 'give a Pod or an AdmissionReview, as YAML or JSON';
+const neither = (message: string): WritError => new WritError('CLI_FILE', message, { hint: HINT });
 
 const looksLikeJson = (bytes: Uint8Array): boolean =>
   /^\s*[{[]/.test(Buffer.from(bytes.subarray(0, 1024)).toString('latin1'));
@@ -42,16 +48,16 @@ async function readYaml(file: string, bytes: Uint8Array): Promise<JsonValue> {
   const { parseYaml } = await import('../config/yaml-text.js');
   const [document, second] = parseYaml(Buffer.from(bytes).toString('utf8'), {
     code: 'CLI_FILE',
-    file,
+    file: fileName(file),
     whole: 'the pod',
   });
-  if (document === undefined) throw new WritError('CLI_FILE', `${file} is empty`);
+  if (document === undefined) throw neither(`${fileName(file)} is empty`);
   if (second !== undefined) {
-    throw new WritError('CLI_FILE', `${file} holds more than one document`, {
+    throw new WritError('CLI_FILE', `${fileName(file)} holds more than one document`, {
       hint: 'put one pod into one file',
     });
   }
-  return parseStrict(Buffer.from(JSON.stringify(document.value)), { numbers: 'any' });
+  return inFile(file, () => parseStrict(Buffer.from(JSON.stringify(document.value)), { numbers: 'any' }));
 }
 
 function refuseOtherKinds(file: string, object: JsonObject): void {
@@ -59,10 +65,10 @@ function refuseOtherKinds(file: string, object: JsonObject): void {
   if (kind === 'Pod') return;
   const shown = typeof kind === 'string' ? JSON.stringify(kind.slice(0, 100)) : 'nothing';
   const workload = typeof kind === 'string' && WORKLOADS.has(kind);
-  throw new WritError('ADMISSION_KIND', `${file} says kind ${shown}: only pods are decided about`, {
+  throw new WritError('ADMISSION_KIND', `${fileName(file)} says kind ${shown}: only pods are decided about`, {
     hint: workload
       ? 'put the pod of its template into a file of its own; templates are not decided about yet'
-      : 'give a Pod or an AdmissionReview',
+      : HINT,
   });
 }
 

@@ -39,7 +39,23 @@ const readStep = (step: string): string | number =>
 function expectation(error: ErrorObject, unknown: string): string {
   const { keyword, params, schema, parentSchema, message } = error;
   const expected: unknown = parentSchema?.['expected'];
+  if (typeof expected === 'string') return `must be ${expected}`;
+  const limit = String(params['limit']);
   switch (keyword) {
+    case 'type':
+      return `must be ${TYPES.get(String(params['type'])) ?? String(params['type'])}`;
+    case 'minimum':
+      return `must be at least ${limit}`;
+    case 'maximum':
+      return `must be at most ${limit}`;
+    case 'minItems':
+      return `must have at least ${limit} ${limit === '1' ? 'entry' : 'entries'}`;
+    case 'maxItems':
+      return `must have at most ${limit} entries`;
+    case 'minLength':
+      return 'must not be empty';
+    case 'maxLength':
+      return `must have at most ${limit} characters`;
     case 'additionalProperties':
     case 'propertyNames':
       return unknown;
@@ -54,11 +70,18 @@ function expectation(error: ErrorObject, unknown: string): string {
     case 'oneOf':
       return `must have exactly one of ${alternatives(schema).join(' and ')}`;
     default:
-      return typeof expected === 'string'
-        ? `must be ${expected}`
-        : (message ?? 'is not as the schema wants it');
+      return message ?? 'is not as the schema wants it';
   }
 }
+
+/** As people say it who write YAML. */
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['array', 'a list'],
+  ['boolean', 'true or false'],
+  ['integer', 'a whole number'],
+  ['object', 'a mapping'],
+  ['string', 'text'],
+]);
 
 /** The members that the branches of a `oneOf` require. */
 const alternatives = (branches: unknown): string[] =>

@@ -122,7 +122,7 @@ export const DOOR_ERRORS = {
   CLI_FILE: no(
     400,
     'a file named on the command line cannot be read or written',
-    'check its path, its size and its permissions',
+    'check its path, its permissions, its size and what is in it',
   ),
   CLI_PASSPHRASE: no(
     400,

@@ -253,6 +253,21 @@ describe('writ admit', () => {
     expect(ran.code).toBe(1);
   });
 
+  it.each([
+    ['{"a":1', "not JSON: Expected ',' or '}'"],
+    ['{"kind":"Pod","kind":"Pod"}', 'the key "kind" appears twice'],
+    ['{"kind":"AdmissionReview"}', 'the AdmissionReview is malformed: '],
+    ['a: [', 'Flow sequence'],
+    ['[]', 'holds neither an AdmissionReview nor a Pod'],
+    ['', 'is empty'],
+  ])('%j is refused with the name of the file', async (text, message) => {
+    expect((await admit(text)).stderr).toMatch(/^error: standard input(?::|\b)/);
+    const policy = world.file('policy.yaml', POLICY);
+    const { stderr } = await world.writ(['admit', world.file('bad', text), '--policy', policy]);
+    expect(stderr.startsWith(`error: ${join(world.folder, 'bad')}`)).toBe(true);
+    expect(stderr).toContain(message);
+  });
+
   it('an empty document beside the pod does not count', async () => {
     expect(await admit(`---\n${pod(IMAGE)}---\n`)).toMatchObject({ code: 0 });
   });

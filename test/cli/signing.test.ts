@@ -91,6 +91,13 @@ describe('writ init', () => {
   });
 });
 
+it('writ trust add names the file that is no root', async () => {
+  const file = world.file('no-root.json', '{"signed": 1}');
+  const ran = await world.writ(['trust', 'add', 'other', '--root', file]);
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toMatch(/^error: \S+no-root\.json: document\.signed must be an object\n/);
+});
+
 describe('writ sign and writ verify', () => {
   it('sign the tag and the digest; the digest carries the grants', async () => {
     const signed = await world.writ([

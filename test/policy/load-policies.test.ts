@@ -97,7 +97,7 @@ describe('a policy that is wrong names file, line, member and what was expected'
   const MATCH = '  match: {namespaces: [a], images: [nginx]}\n';
   const TRUST = '  trust: {repository: example, roles: [team]}\n';
   const cases: [string, string][] = [
-    ['[]', 'p.yaml:1: the policy must be object'],
+    ['[]', 'p.yaml:1: the policy must be a mapping'],
     ['kind: [', 'p.yaml:1: Flow sequence in block collection must be sufficiently indented and end with a ]'],
     [`kind: a\nkind: b\n`, 'p.yaml:2: Map keys must be unique'],
     [`a: !!binary aGk=\n`, 'p.yaml:1: Unresolved tag: tag:yaml.org,2002:binary'],
@@ -123,7 +123,7 @@ describe('a policy that is wrong names file, line, member and what was expected'
       lines(`${MATCH}${TRUST}  authority: {}\n  mode: [\n`),
       'p.yaml:9: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
-    [lines(`${MATCH}${TRUST}  authority: {network: 1}\n`), 'p.yaml:7: spec.authority.network must be string'],
+    [lines(`${MATCH}${TRUST}  authority: {network: 1}\n`), 'p.yaml:7: spec.authority.network must be text'],
     [
       lines(`${MATCH}${TRUST}  authority: {network: all}\n`),
       'p.yaml:7: spec.authority is wrong: the domain network has no level "all"',
@@ -174,7 +174,7 @@ describe('a policy that is wrong names file, line, member and what was expected'
     ],
     [
       lines(`${MATCH}  trust: {repository: a, roles: []}\n  authority: {}\n`),
-      'p.yaml:6: spec.trust.roles must NOT have fewer than 1 items',
+      'p.yaml:6: spec.trust.roles must have at least 1 entry',
     ],
     [
       lines(`${MATCH}  trust: {repository: a, roles: [b, c], threshold: 3}\n  authority: {}\n`),
@@ -182,11 +182,11 @@ describe('a policy that is wrong names file, line, member and what was expected'
     ],
     [
       lines(`${MATCH}  trust: {repository: a, roles: [b], threshold: 0}\n  authority: {}\n`),
-      'p.yaml:6: spec.trust.threshold must be >= 1',
+      'p.yaml:6: spec.trust.threshold must be at least 1',
     ],
     [
       lines(`${MATCH}  trust: {repository: a, roles: [b], threshold: -1}\n  authority: {}\n`),
-      'p.yaml:6: spec.trust.threshold must be >= 1',
+      'p.yaml:6: spec.trust.threshold must be at least 1',
     ],
     [
       lines(`${MATCH}  trust: {notary: {}}\n  authority: {}\n`),
@@ -194,17 +194,17 @@ describe('a policy that is wrong names file, line, member and what was expected'
     ],
     [
       text({ match: { namespaces: [], images: [...'abcdefghij', 1] } }),
-      'p.yaml:4: spec.match.images[10] must be string',
+      'p.yaml:4: spec.match.images[10] must be text',
     ],
     [
       text({ authority: { ['x'.repeat(65)]: 'y' } }),
       `p.yaml:4: spec.authority.${'x'.repeat(65)} is not a member of an admission policy`,
     ],
     [text({}, 'A_b'), 'p.yaml:3: metadata.name must be 1 to 63 lower-case letters, digits and inner hyphens'],
-    [text({ authority: { '1a': 1 } }), 'p.yaml:4: spec.authority.1a must be string'],
-    [text({ authority: { a1: 1 } }), 'p.yaml:4: spec.authority.a1 must be string'],
+    [text({ authority: { '1a': 1 } }), 'p.yaml:4: spec.authority.1a must be text'],
+    [text({ authority: { a1: 1 } }), 'p.yaml:4: spec.authority.a1 must be text'],
     [text({ 'a/b~c': 1 }), 'p.yaml:4: spec.a/b~c is not a member of an admission policy'],
-    [text({ authority: { 'a/b~c': 1 } }), 'p.yaml:4: spec.authority.a/b~c must be string'],
+    [text({ authority: { 'a/b~c': 1 } }), 'p.yaml:4: spec.authority.a/b~c must be text'],
   ];
   it.each(cases)('%j', async (source, message) => {
     await expect(parse(source)).rejects.toMatchObject({ code: 'POLICY_INVALID', message });

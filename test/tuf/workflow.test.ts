@@ -133,7 +133,7 @@ describe('a later refresh', () => {
     expect((await client.refresh()).targets.value.version).toBe(1);
     expect(await client.store.load(TARGETS)).toEqual(sim.files.get('1.targets.json'));
     await client.store.save(ROOT, utf8('{'));
-    await expectRefused(client.refresh(), 'JSON_SYNTAX');
+    await expectRefused(client.refresh(), 'JSON_SYNTAX', /^the stored root is damaged: not JSON/);
   });
 
   it('does not take a failing store for an empty one', async () => {

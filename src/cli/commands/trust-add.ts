@@ -1,9 +1,9 @@
 import { WritError } from '../../errors.js';
-import type { PinSource } from '../../trust/pins.js';
+import type { Pin, PinSource } from '../../trust/pins.js';
 import { fetchRoot } from '../../trust/fetch-root.js';
 import { DEFAULT_LIMITS } from '../../tuf/limits.js';
 import { defineCommand } from '../command.js';
-import { readInputFile } from '../files.js';
+import { inFile, readInputFile } from '../files.js';
 import { fetcherOf, openPins } from '../trusted.js';
 
 export const command = defineCommand({
@@ -36,7 +36,8 @@ export const command = defineCommand({
       root === undefined
         ? await fetchRoot(fetcherOf(source), checkedHash(sha256 ?? ''))
         : await readInputFile(root, DEFAULT_LIMITS.root);
-    const pin = await pins.add(name, bytes, source);
+    const add = (): Promise<Pin> => pins.add(name, bytes, source);
+    const pin = await (root === undefined ? add() : inFile(root, add));
     context.out.result(
       { name: pin.name, url: source.url, sha256: pin.sha256, version: pin.version },
       () => `trusting ${pin.name} at ${source.url} from root version ${pin.version}\nsha256 ${pin.sha256}`,

@@ -29,5 +29,13 @@ export async function pinRoot(store: MetadataStore, bytes: Uint8Array): Promise<
 export async function loadTrustedRoot({ store, limits }: Session): Promise<Verified<Root>> {
   const bytes = await store.load(ROOT);
   if (bytes === null) throw new WritError('TUF_NO_ROOT', 'the repository has no trusted root');
-  return trustRoot(parseDocument(bytes, 'root', limits.root));
+  try {
+    return trustRoot(parseDocument(bytes, 'root', limits.root));
+  } catch (cause) {
+    if (!(cause instanceof WritError)) throw cause;
+    throw new WritError(cause.code, `the stored root is damaged: ${cause.message}`, {
+      cause,
+      hint: 'remove the stored metadata of this repository: it begins again from the pinned root',
+    });
+  }
 }
