@@ -4,7 +4,7 @@
  */
 import { WritError } from '../errors.js';
 import type { Context } from './command.js';
-import { readInputFile } from './files.js';
+import { readInputFileWithMode } from './files.js';
 import { readHidden } from './prompt.js';
 
 export interface PassphraseRequest {
@@ -22,7 +22,8 @@ const MAX_PASSPHRASE_FILE = 4096;
  * The pass-phrase for a key: of `WRIT_<ROLE>_PASSPHRASE`, `WRIT_PASSPHRASE`, the first line of the file that the
  * setting `passphraseFile` (`WRIT_PASSPHRASE_FILE`) names, or a prompt without echo when stdin is a terminal.
  *
- * @throws WritError CLI_PASSPHRASE when none is given and nothing may be asked, or the one given is empty;
+ * @throws WritError CLI_PASSPHRASE when none is given and nothing may be asked, the one given is empty, or
+ *   others can read its file;
  *   CLI_PASSPHRASE_MISMATCH when the second writing differs from the first; CLI_FILE; as loadConfig
  */
 export async function passphraseFor(
@@ -60,7 +61,13 @@ function phraseOfEnvironment(
 async function phraseOfFile({ config }: Pick<Context, 'config'>): Promise<string | undefined> {
   const file = (await config()).config.passphraseFile;
   if (file === undefined) return undefined;
-  const text = new TextDecoder().decode(await readInputFile(file, MAX_PASSPHRASE_FILE));
+  const { bytes, mode } = await readInputFileWithMode(file, MAX_PASSPHRASE_FILE);
+  if ((mode & 0o077) !== 0) {
+    throw new WritError('CLI_PASSPHRASE', `${file} can be read by others: its mode is ${mode.toString(8)}`, {
+      hint: `run: chmod 600 ${file}`,
+    });
+  }
+  const text = new TextDecoder().decode(bytes);
   const [line = ''] = text.split(/\r?\n/, 1);
   if (line === '') throw new WritError('CLI_PASSPHRASE', `the first line of ${file} is empty`);
   return line;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 const file = (name: string, text: string): string => {
-  writeFileSync(join(folder, name), text);
+  writeFileSync(join(folder, name), text, { mode: 0o600 });
   return join(folder, name);
 };
 
@@ -56,6 +56,16 @@ describe('a pass-phrase', () => {
     [{}, 'CLI_PASSPHRASE', 'no pass-phrase is given for the targets key'],
   ])('of %j is %s', async (env, code, message) => {
     await expect(ask({ env }).phrase).rejects.toMatchObject({ code, message });
+  });
+
+  it.each([0o640, 0o604, 0o620])('is not taken from a file of mode %o', async mode => {
+    const path = file('open', 'phrase');
+    chmodSync(path, mode);
+    await expect(ask({ env: { WRIT_PASSPHRASE_FILE: path } }).phrase).rejects.toMatchObject({
+      code: 'CLI_PASSPHRASE',
+      message: `${path} can be read by others: its mode is ${mode.toString(8)}`,
+      hint: `run: chmod 600 ${path}`,
+    });
   });
 
   it('is in the file that writ.yaml names, beside it', async () => {
