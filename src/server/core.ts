@@ -13,6 +13,7 @@ import { openLowdbIndex } from '../storage/lowdb-index.js';
 import type { Clock } from '../tuf/ports.js';
 import { repeat } from './background.js';
 import { dataPaths, ensureDataFolder, ensureOperatorToken, loadOnlineSecret } from './data-folder.js';
+import type { Closers } from './lifecycle.js';
 import type { ServiceLog } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { onlineSigners } from './online-signers.js';
@@ -36,9 +37,6 @@ export interface CoreOptions {
   readonly clock: Clock;
   readonly log: ServiceLog;
 }
-
-/** Undoes what was opened, the last first. */
-export type Closers = (() => void | Promise<void>)[];
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,13 +1,12 @@
 /** `writ serve`: the listeners over the core, and an orderly end. */
-import type { FastifyInstance } from 'fastify';
 import type { Address, Config } from '../config/types.js';
 import { WritError } from '../errors.js';
 import { MAX_API_BODY } from '../transport/api-types.js';
 import type { Clock } from '../tuf/ports.js';
 import { createApp } from './app.js';
 import { createAuthenticator, isLoopbackAddress } from './auth.js';
-import { openCore, type Closers, type Core } from './core.js';
-import { listen } from './listen.js';
+import { openCore, type Core } from './core.js';
+import { closeAll, once, open, type Closers } from './lifecycle.js';
 import { createLog } from './log.js';
 import { admissionRoutes } from './routes/admission.js';
 import { documentRoute } from './routes/document.js';
@@ -15,7 +14,7 @@ import { healthRoutes, metricsRoute } from './routes/health.js';
 import { lookupRoutes } from './routes/lookup.js';
 import { repositoryRoutes } from './routes/repositories.js';
 import { tufRoutes } from './routes/tuf.js';
-import { plainServer, requestsUnderWay, tlsServer } from './servers.js';
+import { plainServer, tlsServer } from './servers.js';
 import { ensureDevelopmentCertificate, loadCredentials, readPem } from './tls.js';
 
 export interface ServerOptions {
@@ -40,9 +39,6 @@ export interface RunningServer {
 
 /** The largest AdmissionReview seen was 3.2 MB. */
 const MAX_REVIEW = 7 * 1024 * 1024;
-/** What is still under way after this time is cut off. */
-const DRAIN_MS = 10_000;
-const DRAIN_LOOK_MS = 25;
 
 const SYSTEM_CLOCK: Clock = { now: () => new Date() };
 
@@ -138,28 +134,6 @@ async function serveMetrics(
   return open(app, address, 'http', closers);
 }
 
-async function open(
-  app: FastifyInstance,
-  address: Address,
-  scheme: 'http' | 'https',
-  closers: Closers,
-): Promise<string> {
-  closers.push(() => drain(app));
-  return (await listen(app, address, scheme)).url;
-}
-
-/** Answers what was asked; connections on which nothing is asked are cut, and after a time all of them. */
-async function drain(app: FastifyInstance): Promise<void> {
-  const { server } = app;
-  const deadline = performance.now() + DRAIN_MS;
-  const cut = setInterval(() => {
-    if (server.listening) return;
-    if (requestsUnderWay(server) === 0 || performance.now() > deadline) server.closeAllConnections();
-  }, DRAIN_LOOK_MS);
-  await app.close();
-  clearInterval(cut);
-}
-
 function noticesOf(config: Config): string[] {
   const notices: string[] = [];
   if (config.development) {
@@ -180,22 +154,4 @@ function noticesOf(config: Config): string[] {
   if (config.remap.length > 0)
     notices.push('remap is not applied by the service: images of mirrors are denied');
   return notices;
-}
-
-/** The last opened is closed first; what fails does not keep the others open. */
-async function closeAll(closers: Closers): Promise<void> {
-  const failures: unknown[] = [];
-  for (const closer of closers.splice(0).reverse()) {
-    try {
-      await closer();
-    } catch (error) {
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
-}
-
-function once(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | undefined;
-  return () => (running ??= work());
 }
