@@ -2,6 +2,7 @@
 import { WritError } from '../errors.js';
 import { searchRoles } from '../tuf/client/search.js';
 import type { RepositoryView } from '../tuf/client/view.js';
+import { keysOfDelegate } from '../tuf/delegation.js';
 import type { RoleKeys, Targets } from '../tuf/model.js';
 import type { Signer } from '../tuf/ports.js';
 import { TARGETS, type RoleName } from '../tuf/role-name.js';
@@ -25,9 +26,10 @@ export async function currentRole(view: RepositoryView, role: RoleName): Promise
   if (role === TARGETS) return { document: view.targets, keys: view.root.value.roles.targets };
   const found = await searchRoles(
     view,
-    () => true,
+    ({ roles }) => roles,
     delegator => {
-      const keys = delegator.value.delegations?.roles.find(({ name }) => name === role);
+      const { delegations } = delegator.value;
+      const keys = delegations && keysOfDelegate(delegations, role);
       return keys && { delegator, keys };
     },
   );

@@ -1,7 +1,9 @@
-/** Whether a delegated role may speak for a target path. TUF specification §4.5 and §5.6.7.2. */
+/** Who may speak for a target path, and with whose keys. TUF specification §4.5 and §5.6.7.2, TAP 15. */
 import { sha256Hex } from '../crypto/digest.js';
+import { binName, isBinName } from './bins.js';
 import { matchesGlob } from './glob.js';
-import type { DelegatedRole } from './model.js';
+import type { DelegatedRole, Delegations, RoleKeys } from './model.js';
+import type { RoleName } from './role-name.js';
 
 const encoder = new TextEncoder();
 
@@ -14,4 +16,23 @@ export function isDelegated(role: DelegatedRole, path: string): boolean {
   if (role.scope.kind === 'paths') return role.scope.patterns.some(pattern => matchesGlob(pattern, path));
   const digest = sha256Hex(encoder.encode(path));
   return role.scope.prefixes.some(prefix => digest.startsWith(prefix));
+}
+
+/** A role to which a document delegates, whichever way it is written there. */
+export interface Delegate {
+  readonly name: RoleName;
+  /** True iff no role after it is asked. Always so for hash bins: no other bin can speak for the path. */
+  readonly terminating: boolean;
+}
+
+/** The roles that may speak for `path`, in order of precedence. */
+export function delegatesFor({ roles, succinct }: Delegations, path: string): Delegate[] {
+  if (succinct !== undefined) return [{ name: binName(succinct, path), terminating: true }];
+  return roles.filter(role => isDelegated(role, path));
+}
+
+/** The keys of `role`, or undefined when the document does not delegate to it. */
+export function keysOfDelegate({ roles, succinct }: Delegations, role: RoleName): RoleKeys | undefined {
+  if (succinct !== undefined) return isBinName(succinct, role) ? succinct : undefined;
+  return roles.find(({ name }) => name === role);
 }

@@ -84,10 +84,19 @@ export interface DelegatedRole extends RoleKeys {
     | { readonly kind: 'hashPrefixes'; readonly prefixes: readonly string[] };
 }
 
+/** Delegations to 2^bitLength hash bins, all with the same keys. See `bins.ts`. TAP 15. */
+export interface SuccinctRoles extends RoleKeys {
+  /** 1 to 32. */
+  readonly bitLength: number;
+  /** What the names of the bins begin with, before `-` and the number. */
+  readonly namePrefix: string;
+}
+
 export interface Delegations {
   readonly keys: Keys;
-  /** In order of precedence; no name twice. */
+  /** In order of precedence; no name twice. Empty where `succinct` is. */
   readonly roles: readonly DelegatedRole[];
+  readonly succinct?: SuccinctRoles | undefined;
   readonly unrecognized?: JsonObject | undefined;
 }
 

@@ -5,6 +5,7 @@
  */
 import type { PublicKey } from '../crypto/public-key.js';
 import { WritError } from '../errors.js';
+import { keysOfDelegate } from './delegation.js';
 import type { SignedDocument, Signature } from './document.js';
 import type { Keys, RoleKeys, Root, Snapshot, Targets, Timestamp } from './model.js';
 import { ROOT, typeOfRole, type RoleName } from './role-name.js';
@@ -108,7 +109,7 @@ function delegation(
     const type = typeOfRole(role);
     if (type === role) return { keys: value.keys, roleKeys: value.roles[type] };
   } else {
-    const roleKeys = value.delegations?.roles.find(delegated => delegated.name === role);
+    const roleKeys = value.delegations && keysOfDelegate(value.delegations, role);
     if (value.delegations && roleKeys) return { keys: value.delegations.keys, roleKeys };
   }
   throw new WritError('TUF_NOT_DELEGATED', `${delegator.role} does not delegate to ${role}`);

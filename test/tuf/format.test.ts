@@ -244,7 +244,12 @@ describe('targets', () => {
     ['delegations', null, 'JSON_TYPE', 'signed.delegations must be an object'],
     ['delegations keys', undefined, 'JSON_TYPE', 'signed.delegations.keys must be an object'],
     ['delegations roles', undefined, 'JSON_TYPE', 'signed.delegations.roles must be an array'],
-    ['delegations succinct_roles', {}, 'TUF_FORMAT', 'signed.delegations.succinct_roles is not supported'],
+    [
+      'delegations succinct_roles',
+      {},
+      'TUF_FORMAT',
+      'signed.delegations must not have both roles and succinct_roles',
+    ],
     ['delegations roles 0', 'x', 'JSON_TYPE', 'signed.delegations.roles[0] must be an object'],
     ['delegations roles 0 name', undefined, 'JSON_TYPE', 'signed.delegations.roles[0].name must be a string'],
     [

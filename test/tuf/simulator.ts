@@ -50,6 +50,10 @@ export interface TargetsDoc extends Doc {
   targets: Record<string, { length: number; hashes: Record<string, string>; custom?: JsonObject }>;
   delegations?: { keys: Record<string, JsonObject>; roles: DelegatedDoc[] };
 }
+export interface SuccinctDoc extends RoleDoc {
+  bit_length: number;
+  name_prefix: string;
+}
 
 export const NOW = '2030-01-01T00:00:00Z';
 export const LATER = '2030-02-01T00:00:00Z';
@@ -126,6 +130,21 @@ export class Simulator {
     const doc = this.targets.get(name) ?? emptyTargets();
     this.targets.set(name, doc);
     return doc;
+  }
+
+  /** Delegates everything from one role to 2^bits hash bins of one key, all empty. Nothing is written yet. */
+  delegateBins(from: string, prefix: string, bits: number): SuccinctDoc {
+    const pair = ed25519(`${prefix}-key`);
+    const succinct = { keyids: [pair.key.id], threshold: 1, bit_length: bits, name_prefix: prefix };
+    const delegations = { keys: { [pair.key.id]: pair.key.toJson() }, succinct_roles: succinct };
+    this.targets.get(from)!.delegations = delegations as unknown as NonNullable<TargetsDoc['delegations']>;
+    const digits = (2 ** bits - 1).toString(16).length;
+    for (let i = 0; i < 2 ** bits; i++) {
+      const name = `${prefix}-${i.toString(16).padStart(digits, '0')}`;
+      this.signers.set(name, [pair]);
+      this.targets.set(name, emptyTargets());
+    }
+    return succinct;
   }
 
   addTarget(path: string, content: string, role = 'targets'): void {

@@ -1,6 +1,7 @@
 /** Which role speaks for a target. TUF specification §5.6.7. */
-import { isDelegated } from '../delegation.js';
-import type { TargetFile, Targets } from '../model.js';
+import { isBinName } from '../bins.js';
+import { delegatesFor, type Delegate } from '../delegation.js';
+import type { Delegations, TargetFile, Targets } from '../model.js';
 import type { RoleName } from '../role-name.js';
 import type { Verified } from '../verified.js';
 import { searchRoles } from './search.js';
@@ -22,7 +23,7 @@ export interface FoundTarget {
 export function findTarget(view: RepositoryView, path: string): Promise<FoundTarget | undefined> {
   return searchRoles(
     view,
-    role => isDelegated(role, path),
+    delegations => delegatesFor(delegations, path),
     verified => {
       const target = verified.value.targets.get(path);
       return target && { target, role: verified.role, verified };
@@ -41,7 +42,12 @@ export function findTarget(view: RepositoryView, path: string): Promise<FoundTar
 export function findRole(view: RepositoryView, name: RoleName): Promise<Verified<Targets> | undefined> {
   return searchRoles(
     view,
-    role => role.name === name || name.startsWith(`${role.name}/`),
+    delegations => delegatesTowards(delegations, name),
     verified => (verified.role === name ? verified : undefined),
   );
+}
+
+function delegatesTowards({ roles, succinct }: Delegations, name: RoleName): readonly Delegate[] {
+  if (succinct !== undefined) return isBinName(succinct, name) ? [{ name, terminating: true }] : [];
+  return roles.filter(role => role.name === name || name.startsWith(`${role.name}/`));
 }

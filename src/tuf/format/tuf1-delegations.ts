@@ -1,13 +1,14 @@
-/** The `delegations` of a targets document. TUF specification §4.5. */
+/** The `delegations` of a targets document. TUF specification §4.5, TAP 15. */
 import { WritError } from '../../errors.js';
 import { arrayAt, asObject, booleanAt, integerAt, objectAt, stringAt, stringsAt } from '../../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../../json/types.js';
-import type { DelegatedRole, Delegations } from '../model.js';
+import { MAX_BIT_LENGTH, binNameOf } from '../bins.js';
+import type { DelegatedRole, Delegations, SuccinctRoles } from '../model.js';
 import { parseDelegatedRoleName } from '../role-name.js';
 import { readKeyIds, readKeys } from './tuf1-keys.js';
 import { unrecognized } from './tuf1-parts.js';
 
-const DELEGATIONS_MEMBERS: ReadonlySet<string> = new Set(['keys', 'roles']);
+const DELEGATIONS_MEMBERS: ReadonlySet<string> = new Set(['keys', 'roles', 'succinct_roles']);
 const ROLE_MEMBERS: ReadonlySet<string> = new Set([
   'name',
   'keyids',
@@ -16,25 +17,45 @@ const ROLE_MEMBERS: ReadonlySet<string> = new Set([
   'paths',
   'path_hash_prefixes',
 ]);
+const SUCCINCT_MEMBERS: ReadonlySet<string> = new Set(['keyids', 'threshold', 'bit_length', 'name_prefix']);
 const HASH_PREFIX = /^[0-9a-f]{1,64}$/;
 
 /**
- * @throws WritError JSON_TYPE, KEY_FORMAT; TUF_ROLE_NAME for a top-level role's name; TUF_FORMAT for a name
- *   twice, for a role without exactly one of `paths` and `path_hash_prefixes`, and for `succinct_roles`
+ * @throws WritError JSON_TYPE, KEY_FORMAT; TUF_ROLE_NAME for a name that a delegated role cannot have; TUF_FORMAT for
+ *   a name twice, for a role without exactly one of `paths` and `path_hash_prefixes`, and for both `roles` and
+ *   `succinct_roles`
  */
 export function readDelegations(value: JsonValue, path: string): Delegations {
   const json = asObject(value, path);
-  // Read over, they would hand targets to nobody: other clients would see what this one does not.
-  if (member(json, 'succinct_roles') !== undefined) {
-    throw new WritError('TUF_FORMAT', `${path}.succinct_roles is not supported`);
+  const succinct = member(json, 'succinct_roles');
+  if (succinct !== undefined && member(json, 'roles') !== undefined) {
+    throw new WritError('TUF_FORMAT', `${path} must not have both roles and succinct_roles`);
   }
-  const roles = arrayAt(json, 'roles', path).map((role, i) => readRole(role, `${path}.roles[${i}]`));
-  refuseTwins(roles, path);
   return {
     keys: readKeys(objectAt(json, 'keys', path), `${path}.keys`),
-    roles,
+    roles: succinct === undefined ? readRoles(json, path) : [],
+    succinct: succinct === undefined ? undefined : readSuccinct(succinct, `${path}.succinct_roles`),
     unrecognized: unrecognized(json, DELEGATIONS_MEMBERS),
   };
+}
+
+function readSuccinct(value: JsonValue, path: string): SuccinctRoles {
+  const json = asObject(value, path);
+  const succinct = {
+    keyIds: readKeyIds(json, path),
+    threshold: integerAt(json, 'threshold', path, 1),
+    bitLength: integerAt(json, 'bit_length', path, 1, MAX_BIT_LENGTH),
+    namePrefix: stringAt(json, 'name_prefix', path),
+    unrecognized: unrecognized(json, SUCCINCT_MEMBERS),
+  };
+  binNameOf(succinct, 0); // all bins have names of one length and form
+  return succinct;
+}
+
+function readRoles(json: JsonObject, path: string): DelegatedRole[] {
+  const roles = arrayAt(json, 'roles', path).map((role, i) => readRole(role, `${path}.roles[${i}]`));
+  refuseTwins(roles, path);
+  return roles;
 }
 
 function refuseTwins(roles: readonly DelegatedRole[], path: string): void {

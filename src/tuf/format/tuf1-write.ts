@@ -1,6 +1,17 @@
 /** Writes parts of the model as TUF 1.0 JSON. Members that are not recognised go back where they were. */
+import { WritError } from '../../errors.js';
 import type { JsonObject, JsonValue } from '../../json/types.js';
-import type { DelegatedRole, Delegations, Hashes, Keys, MetaFile, RoleKeys, TargetFile } from '../model.js';
+import { MAX_WRITTEN_BIT_LENGTH } from '../bins.js';
+import type {
+  DelegatedRole,
+  Delegations,
+  Hashes,
+  Keys,
+  MetaFile,
+  RoleKeys,
+  SuccinctRoles,
+  TargetFile,
+} from '../model.js';
 
 /** `entries` as an object, each value written by `write`. One pass; a key `__proto__` is a key like any other. */
 export function writeMap<K extends string, V>(
@@ -31,8 +42,26 @@ export function writeTargetFile({ length, hashes, custom, unrecognized }: Target
   return { ...unrecognized, length, hashes: writeHashes(hashes), ...(custom && { custom }) };
 }
 
-export function writeDelegations({ keys, roles, unrecognized }: Delegations): JsonObject {
-  return { ...unrecognized, keys: writeKeys(keys), roles: roles.map(writeDelegatedRole) };
+/**
+ * @throws WritError TUF_FORMAT for both roles and hash bins, TUF_LIMIT for more bins than the reference clients can
+ *   have in a snapshot
+ */
+export function writeDelegations({ keys, roles, succinct, unrecognized }: Delegations): JsonObject {
+  const common = { ...unrecognized, keys: writeKeys(keys) };
+  if (succinct === undefined) return { ...common, roles: roles.map(writeDelegatedRole) };
+  if (roles.length === 0) return { ...common, succinct_roles: writeSuccinct(succinct) };
+  throw new WritError('TUF_FORMAT', 'one document cannot delegate both to roles and to hash bins');
+}
+
+function writeSuccinct(succinct: SuccinctRoles): JsonObject {
+  const { bitLength, namePrefix } = succinct;
+  if (bitLength > MAX_WRITTEN_BIT_LENGTH) {
+    throw new WritError(
+      'TUF_LIMIT',
+      `2^${bitLength} hash bins are more than clients can read in a snapshot; 2^${MAX_WRITTEN_BIT_LENGTH} fit`,
+    );
+  }
+  return { ...writeRoleKeys(succinct), bit_length: bitLength, name_prefix: namePrefix };
 }
 
 function writeDelegatedRole(role: DelegatedRole): JsonObject {
