@@ -71,7 +71,7 @@ function runTool(name, args) {
 }
 
 const TASKS = {
-  start: args => become(at('dist', 'start.js'), args),
+  start: args => become(at('dist', 'program', 'start.js'), args),
   test: args => run(process.execPath, [at('node_modules', 'vitest', 'vitest.mjs'), 'run', ...args]),
   demo: args => runTool('demo', args),
   bench: args => runTool('bench', args),

@@ -1,7 +1,7 @@
 /** The roof: puts the rooms together and hands the command line over. */
 import { COMMANDS } from './cli/commands.js';
-import { finishOutput, processIo } from './cli/io.js';
-import { runCli } from './cli/run.js';
+import { processIo } from './cli/io.js';
+import { runProcess } from './cli/process.js';
 import type { Services } from './cli/services.js';
 
 const services: Services = {
@@ -11,6 +11,4 @@ const services: Services = {
   },
 };
 
-process.exitCode = await runCli(process.argv.slice(2), { io: processIo(), services, commands: COMMANDS });
-await finishOutput();
-process.exit();
+await runProcess({ io: processIo(), services, commands: COMMANDS });

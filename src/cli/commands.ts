@@ -1,5 +1,6 @@
 /** Every command of writ: one file and one line each. A file is loaded when its command is run or explained. */
 import type { CommandEntry } from './command.js';
+import { PROFILE_COMPILE } from './quick-commands.js';
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
@@ -44,11 +45,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'forget a pinned root',
     load: () => import('./commands/trust-remove.js'),
   },
-  {
-    name: 'profile compile',
-    summary: 'compile grants into the profile that the kernel enforces',
-    load: () => import('./commands/profile-compile.js'),
-  },
+  { ...PROFILE_COMPILE, load: () => import('./commands/profile-compile.js') },
   {
     name: 'profile list',
     summary: 'list the rights that can be granted, and the presets',
