@@ -1,7 +1,7 @@
 /** The webhook without its HTTP: bytes of a review in, bytes of the answer out. */
 import { toWritError, type WritError } from '../errors.js';
 import type { Clock } from '../tuf/ports.js';
-import { answerTo, type AnswerReview } from './answer.js';
+import { answerText } from './answer.js';
 import { decide, failed } from './decide.js';
 import type { Decision, Phase } from './decision.js';
 import { ImageDecisions, type ImageSources } from './image-decisions.js';
@@ -10,12 +10,13 @@ import { parseEnvelope, readReview, type Envelope, type Review } from './review.
 
 export interface AdmissionOptions extends ImageSources {
   readonly clock: Clock;
-  /** Takes one line of the decision log, without its end. */
-  readonly log?: (line: string) => void;
+  /** Takes what makes one line of the decision log, without its end; it need not be made at once. */
+  readonly log?: (line: () => string) => void;
 }
 
 export type Handled =
-  | { readonly kind: 'answer'; readonly answer: AnswerReview; readonly decision: Decision }
+  /** `answer` is an AdmissionReview as JSON. */
+  | { readonly kind: 'answer'; readonly answer: string; readonly decision: Decision }
   /** No review could be read, so there is no uid to answer to: an HTTP error, by the status of the code. */
   | { readonly kind: 'unreadable'; readonly error: WritError };
 
@@ -49,8 +50,14 @@ export class Admission {
     const now = this.#options.clock.now();
     const start = performance.now();
     const decision = decide(review, phase, this.#images, now);
-    this.#options.log?.(logLine(review, phase, decision, { now, millis: performance.now() - start }));
+    this.#log(review, phase, decision, { now, millis: performance.now() - start });
     return decision;
+  }
+
+  #log(review: Review, phase: Phase, decision: Decision, when: { now: Date; millis: number }): void {
+    const { uid, operation, subResource, namespace, name, user, dryRun } = review;
+    const asked = { uid, operation, subResource, namespace, name, user, dryRun };
+    this.#options.log?.(() => logLine(asked, phase, decision, when));
   }
 
   #answer(envelope: Envelope, phase: Phase): Handled {
@@ -60,9 +67,9 @@ export class Admission {
     } catch (error) {
       const decision = failed(error);
       const nameless = { uid: envelope.uid, name: '', namespace: '' };
-      return { kind: 'answer', answer: answerTo(nameless, decision), decision };
+      return { kind: 'answer', answer: answerText(nameless, decision), decision };
     }
     const decision = this.decide(review, phase);
-    return { kind: 'answer', answer: answerTo(review, decision), decision };
+    return { kind: 'answer', answer: answerText(review, decision), decision };
   }
 }

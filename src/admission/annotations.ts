@@ -5,7 +5,7 @@ import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/t
 import { deny, type Denial } from './fields/model.js';
 import type { GrantedImage } from './image-decisions.js';
 import type { Settings } from './settings.js';
-import { pointer, setMembers, type PatchOperation } from './json-patch.js';
+import { pointer, setMembers, share, type PatchOperation } from './json-patch.js';
 
 const PREFIX = 'writ.dev/';
 
@@ -49,12 +49,13 @@ export function recordPatch(pod: JsonObject, images: readonly GrantedImage[]): P
     return setMembers(pod, '', 'metadata', new Map([['annotations', Object.fromEntries(record)]]));
   }
   const annotations = member(metadata, 'annotations');
-  const forged = isJsonObject(annotations) ? Object.keys(annotations) : [];
+  if (!isJsonObject(annotations)) return setMembers(metadata, '/metadata', 'annotations', record);
+  const forged = Object.keys(annotations);
   return [
     ...forged
       .filter(key => key.startsWith(PREFIX) && !record.has(key))
       .map(key => ({ op: 'remove' as const, path: pointer('metadata', 'annotations', key) })),
-    ...setMembers(metadata, pointer('metadata'), 'annotations', record),
+    ...setMembers(metadata, '/metadata', 'annotations', record),
   ];
 }
 
@@ -64,8 +65,11 @@ const records = new WeakMap<Settings, ReadonlyMap<string, string>>();
 function recordOf(images: readonly GrantedImage[]): ReadonlyMap<string, string> {
   const [only] = images;
   if (only === undefined || images.length > 1) return writeRecord(images);
-  const record = records.get(only.settings) ?? writeRecord(images);
-  records.set(only.settings, record);
+  let record = records.get(only.settings);
+  if (record === undefined) {
+    record = share(writeRecord(images));
+    records.set(only.settings, record);
+  }
   return record;
 }
 

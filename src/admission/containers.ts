@@ -36,21 +36,23 @@ export interface ImageVolume {
  * @throws WritError JSON_TYPE when a list or a member has another type, ADMISSION_POD when an image is missing
  */
 export function containersOf(spec: JsonObject): Container[] {
-  return CONTAINER_LISTS.flatMap(list =>
-    listOr(spec, list).map((item, index) => {
+  const found: Container[] = [];
+  for (const list of CONTAINER_LISTS) {
+    for (const [index, item] of listOr(spec, list).entries()) {
       const field = `spec.${list}[${index}]`;
       const json = asObject(item, field);
       const image = imageAt(json, 'image', field);
-      return {
+      found.push({
         list,
         name: textOr(json, 'name', field),
         image,
         json,
         field,
-        pointer: pointer('spec', list, index),
-      };
-    }),
-  );
+        pointer: `/spec/${list}/${index}`,
+      });
+    }
+  }
+  return found;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** One container: its image, what it asks for, what it lacks. */
 import { quote } from '../image/quote.js';
-import { member, type JsonObject, type JsonValue } from '../json/types.js';
+import { isEmpty, member, type JsonObject, type JsonValue } from '../json/types.js';
 import { securityContextOf, type Container } from './containers.js';
 import { CONTAINER, EPHEMERAL_CONTAINER } from './fields/container.js';
 import { readFields, type Ask } from './fields/model.js';
@@ -17,7 +17,7 @@ export function decideContainer(work: Work, container: Container): void {
   if (image.kind === 'refused') return;
   const own = securityContextOf(container.json);
   const inherited = inheritedBy(own, securityContextOf(work.scope.spec));
-  const whole = { ...own, ...inherited };
+  const whole = inherited === NOTHING ? own : { ...own, ...inherited };
   const who = (): string => `container ${quote(container.name)}`;
   const mode = work.modeOf(image);
   for (const ask of asksOf(container, own, inherited, whole)) {
@@ -29,8 +29,11 @@ export function decideContainer(work: Work, container: Container): void {
   protect(work, container, harden(own, whole, image.settings), who);
 }
 
+const NOTHING: JsonObject = {};
+
 /** What the container does not say itself; null is what unset is. */
 function inheritedBy(own: JsonObject, pod: JsonObject): JsonObject {
+  if (isEmpty(pod)) return NOTHING;
   const inherited: [string, JsonValue][] = [];
   for (const key of INHERITED_FIELDS) {
     const value = member(pod, key);
@@ -44,11 +47,14 @@ function inheritedBy(own: JsonObject, pod: JsonObject): JsonObject {
 
 function asksOf(container: Container, own: JsonObject, inherited: JsonObject, whole: JsonObject): Ask[] {
   const table = container.list === 'ephemeralContainers' ? EPHEMERAL_CONTAINER : CONTAINER;
-  return [
-    ...readFields(table, container.json, container.field),
-    ...readFields(SECURITY_CONTEXT, own, `${container.field}.securityContext`, whole),
-    ...readFields(SECURITY_CONTEXT, inherited, 'spec.securityContext', whole),
-  ];
+  const asks = readFields(table, container.json, container.field);
+  if (!isEmpty(own)) {
+    asks.push(...readFields(SECURITY_CONTEXT, own, `${container.field}.securityContext`, whole));
+  }
+  if (!isEmpty(inherited)) {
+    asks.push(...readFields(SECURITY_CONTEXT, inherited, 'spec.securityContext', whole));
+  }
+  return asks;
 }
 
 /** What may be patched in a container is what this operation may change at all. */

@@ -5,7 +5,7 @@ import { readFields, type Ask, type Denial } from './fields/model.js';
 import { POD, POD_SPEC } from './fields/pod.js';
 import type { GrantedImage } from './image-decisions.js';
 import { finding, judge } from './judge.js';
-import { setMembers } from './json-patch.js';
+import { setMembers, share } from './json-patch.js';
 import { listOr } from './review.js';
 import type { Work } from './work.js';
 
@@ -41,10 +41,31 @@ function differing(
   return at === -1 ? undefined : { image: peers[at] };
 }
 
+function sysctlsOf(images: readonly GrantedImage[]): ReadonlyMap<string, string> {
+  const [only] = images;
+  if (only !== undefined && images.length === 1) return only.settings.sysctls;
+  return new Map(images.flatMap(({ settings }) => [...settings.sysctls]));
+}
+
+const sysctlMembers = (
+  wanted: Iterable<readonly [name: string, value: string]>,
+  present: readonly JsonValue[] = [],
+): ReadonlyMap<string, JsonValue> =>
+  new Map([['sysctls', [...present, ...Array.from(wanted, ([name, value]) => ({ name, value }))]]]);
+
+const SYSCTLS = new WeakMap<ReadonlyMap<string, string>, ReadonlyMap<string, JsonValue>>();
+
+/** For a pod that sets none itself: the same for all of them. */
+function allSysctls(wanted: ReadonlyMap<string, string>): ReadonlyMap<string, JsonValue> {
+  let members = SYSCTLS.get(wanted);
+  if (members === undefined) SYSCTLS.set(wanted, (members = share(sysctlMembers(wanted))));
+  return members;
+}
+
 /** The sysctls of the pod, as the grants want them. */
 export function hardenPod(work: Work): void {
   const { spec, editable } = work.scope;
-  const wanted = new Map(work.enforced().flatMap(({ settings }) => [...settings.sysctls]));
+  const wanted = sysctlsOf(work.enforced());
   if (wanted.size === 0) return;
   const context = securityContextOf(spec);
   const present = listOr(context, 'sysctls');
@@ -52,8 +73,8 @@ export function hardenPod(work: Work): void {
   const missing = [...wanted].filter(([name]) => !names.has(name));
   if (missing.length === 0) return;
   if (work.phase === 'mutate' && editable === 'everything') {
-    const sysctls: JsonValue[] = [...present, ...missing.map(([name, value]) => ({ name, value }))];
-    work.patch.push(...setMembers(spec, '/spec', 'securityContext', new Map([['sysctls', sysctls]])));
+    const members = present.length === 0 ? allSysctls(wanted) : sysctlMembers(missing, present);
+    work.patch.push(...setMembers(spec, '/spec', 'securityContext', members));
     return;
   }
   work.findings.add('enforce', () =>

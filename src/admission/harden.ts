@@ -2,7 +2,8 @@
  * Which members a container's security context lacks, for its grants to hold. Unset members are set; explicit ones
  * stay: those that are wider were already denied, those that are tighter are the user's own wish.
  */
-import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
+import { isEmpty, isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
+import { share } from './json-patch.js';
 import type { Settings } from './settings.js';
 
 export interface Hardening {
@@ -18,11 +19,25 @@ const DEFAULTS: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([
   ['readOnlyRootFilesystem', false],
 ]);
 
+/** What a container lacks that says nothing itself: the same for all of them. */
+const UNTOUCHED = new WeakMap<Settings, Hardening>();
+
 /**
  * @param own - the container's security context
  * @param whole - the same with what it inherits from the pod
  */
 export function harden(own: JsonObject, whole: JsonObject, settings: Settings): Hardening {
+  if (!isEmpty(whole)) return hardenBeside(own, whole, settings);
+  let hardening = UNTOUCHED.get(settings);
+  if (hardening === undefined) {
+    hardening = hardenBeside(own, whole, settings);
+    share(hardening.set);
+    UNTOUCHED.set(settings, hardening);
+  }
+  return hardening;
+}
+
+function hardenBeside(own: JsonObject, whole: JsonObject, settings: Settings): Hardening {
   const set = new Map<string, JsonValue>();
   const missing: string[] = [];
   for (const [key, value] of settings.securityContext) {

@@ -60,7 +60,8 @@ export class ImageDecisions {
   readonly #sources: ImageSources;
   readonly #settings: SettingsMaker;
   #kept = new Map<string, Kept>();
-  #generation = '';
+  #policies: PolicySet | undefined;
+  #generation: number | undefined;
 
   constructor(sources: ImageSources) {
     this.#sources = sources;
@@ -84,8 +85,9 @@ export class ImageDecisions {
   }
 
   #forgetWhenChanged(policies: PolicySet): void {
-    const generation = `${policies.generation}/${this.#sources.finder.generation}`;
-    if (generation === this.#generation) return;
+    const { generation } = this.#sources.finder;
+    if (policies === this.#policies && generation === this.#generation) return;
+    this.#policies = policies;
     this.#generation = generation;
     this.#kept = new Map();
   }

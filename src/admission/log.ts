@@ -1,9 +1,15 @@
 /** One line of the decision log: JSON, printable ASCII, bounded. */
-import type { Decision, Finding, Phase } from './decision.js';
+import type { Decision, Finding, ImageEvidence, Phase } from './decision.js';
 import type { Review } from './review.js';
 
 const MAX_LISTED = 20;
 const MAX_TEXT = 512;
+
+/** What the line says of a review: nothing of its objects, so that a line that waits does not keep them. */
+export type Asked = Pick<
+  Review,
+  'uid' | 'operation' | 'subResource' | 'namespace' | 'name' | 'user' | 'dryRun'
+>;
 
 /**
  * The line, without its end. Whatever a client wrote stays inside a JSON string: no second line, no control code.
@@ -11,35 +17,35 @@ const MAX_TEXT = 512;
  * @param millis - what the decision took
  */
 export function logLine(
-  review: Review,
+  asked: Asked,
   phase: Phase,
   decision: Decision,
   { now, millis }: { now: Date; millis: number },
 ): string {
-  const { uid, operation, subResource, namespace, name, user, dryRun } = review;
+  const { operation, subResource, dryRun } = asked;
   const entry = {
     time: now.toISOString(),
     log: 'admission',
     phase,
     decision: decision.kind,
-    uid,
+    uid: cut(asked.uid),
     operation,
-    ...(subResource === '' ? {} : { subResource }),
-    namespace,
-    name,
-    user,
+    ...(subResource === '' ? {} : { subResource: cut(subResource) }),
+    namespace: cut(asked.namespace),
+    name: cut(asked.name),
+    user: cut(asked.user),
     ...(dryRun ? { dryRun } : {}),
     millis: Math.round(millis * 1_000) / 1_000,
     ...evidence(decision),
   };
-  return ascii(JSON.stringify(entry, bounded));
+  return ascii(JSON.stringify(entry));
 }
 
 function evidence(decision: Decision): object {
-  if (decision.kind === 'passed') return { reason: decision.reason };
+  if (decision.kind === 'passed') return { reason: cut(decision.reason) };
   const { enforce, warn, audit } = decision.findings;
   return {
-    images: decision.images.slice(0, MAX_LISTED),
+    images: decision.images.slice(0, MAX_LISTED).map(shownImage),
     ...(decision.images.length > MAX_LISTED ? { imageCount: decision.images.length } : {}),
     ...reasons('denied', enforce),
     ...reasons('warned', warn),
@@ -47,14 +53,16 @@ function evidence(decision: Decision): object {
   };
 }
 
+/** Only the name is the client's: the rest is of policies and verified metadata. */
+const shownImage = (image: ImageEvidence): ImageEvidence => ({ ...image, image: cut(image.image) });
+
 function reasons(key: string, { first, count }: { first: readonly Finding[]; count: number }): object {
   if (count === 0) return {};
-  const shown = first.slice(0, MAX_LISTED).map(({ code, message }) => ({ code, message }));
+  const shown = first.slice(0, MAX_LISTED).map(({ code, message }) => ({ code, message: cut(message) }));
   return { [key]: shown, ...(count > shown.length ? { [`${key}Count`]: count } : {}) };
 }
 
-const bounded = (_: string, value: unknown): unknown =>
-  typeof value === 'string' && value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}...` : value;
+const cut = (text: string): string => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text);
 
 /** JSON.stringify escapes C0 only: C1, line separators and bidirectional marks are escaped here. */
 function ascii(text: string): string {

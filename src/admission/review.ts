@@ -79,7 +79,7 @@ export function readReview({ uid, request }: Envelope): Review {
     return {
       uid,
       operation,
-      kind: ['group', 'version', 'kind'].map(key => textOr(kind, key, 'request.kind')).join('/'),
+      kind: `${textOr(kind, 'group', 'request.kind')}/${textOr(kind, 'version', 'request.kind')}/${textOr(kind, 'kind', 'request.kind')}`,
       resource: textOr(resource, 'resource', 'request.resource'),
       subResource: textOr(request, 'subResource', 'request'),
       namespace: textOr(request, 'namespace', 'request'),

@@ -31,6 +31,7 @@ export class Work {
   readonly #decisions = new Map<string, ImageDecision>();
   readonly #uses = new Map<object, Use>();
   #byName: Map<string, string> | undefined;
+  #granted: readonly GrantedImage[] | undefined;
 
   /** @param all - every container of the pod, decided or not */
   constructor(
@@ -73,18 +74,19 @@ export class Work {
   }
 
   /** The granted images that were decided, one for each settings: pods of many containers have few. */
-  granted(): GrantedImage[] {
+  granted(): readonly GrantedImage[] {
+    if (this.#granted !== undefined) return this.#granted;
     const distinct = new Map<Settings, GrantedImage>();
     for (const { decision } of this.#uses.values()) {
       if (decision.kind === 'granted' && !distinct.has(decision.settings)) {
         distinct.set(decision.settings, decision);
       }
     }
-    return [...distinct.values()];
+    return (this.#granted = [...distinct.values()]);
   }
 
   /** Those whose policy enforces: only they are changed. */
-  enforced(): GrantedImage[] {
+  enforced(): readonly GrantedImage[] {
     return this.granted().filter(image => this.modeOf(image) === 'enforce');
   }
 
@@ -145,6 +147,7 @@ export class Work {
   #note(decision: Use['decision'], field: string, what: Use['what'], name: string): void {
     const use = this.#uses.get(decision);
     if (use === undefined) {
+      this.#granted = undefined;
       this.#uses.set(decision, { decision, fields: [field], what, name, count: 1 });
       return;
     }

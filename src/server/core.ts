@@ -84,14 +84,11 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
   await beginResigning(repositories, { log, metrics }, closers);
   await beginRefreshing(trust, policies, closers);
   const sources = { policies: () => policies.current, finder: trust.keeper, baselines, clock };
-  const decisions = (line: string): void => {
-    log.decision(line);
-  };
   return {
     repositories,
     tokens,
     trust,
-    admission: new Admission({ ...sources, log: decisions }),
+    admission: new Admission({ ...sources, log: log.decision }),
     lookup: { ...sources, profiles: new ProfileKeeper(baselines) },
     metrics,
     checks: [

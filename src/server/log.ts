@@ -9,37 +9,42 @@ export interface ServiceLog {
     message: string,
     facts?: Readonly<Record<string, unknown>>,
   ): void;
-  /** One line of the decision log, complete. */
-  decision(line: string): void;
+  /** One line of the decision log; it is made when it is written. */
+  decision(line: () => string): void;
   /** Writes what is gathered. */
   flush(): void;
 }
 
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 const GATHER_MS = 50;
-const GATHER_CHARACTERS = 64 * 1024;
+const GATHER_LINES = 256;
 
-/** @param write - takes whole lines, their ends included */
+/**
+ * Lines are made together: what many requests do in turn costs much less done at a stretch.
+ *
+ * @param write - takes whole lines, their ends included
+ */
 export function createLog(level: LogLevel, clock: Clock, write: (text: string) => void): ServiceLog {
-  let gathered = '';
+  let gathered: (() => string)[] = [];
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {
     clearTimeout(timer);
     timer = undefined;
-    if (gathered === '') return;
-    const text = gathered;
-    gathered = '';
-    write(text);
+    if (gathered.length === 0) return;
+    const lines = gathered;
+    gathered = [];
+    write(lines.map(line => `${line()}\n`).join(''));
   };
-  const add = (line: string): void => {
-    gathered += `${line}\n`;
-    if (gathered.length > GATHER_CHARACTERS) flush();
+  const add = (line: () => string): void => {
+    gathered.push(line);
+    if (gathered.length >= GATHER_LINES) flush();
     else timer ??= setTimeout(flush, GATHER_MS).unref();
   };
   return {
     event(of, message, facts = {}) {
       if (RANK[of] < RANK[level]) return;
-      add(JSON.stringify({ time: clock.now().toISOString(), log: 'service', level: of, message, ...facts }));
+      const time = clock.now().toISOString();
+      add(() => JSON.stringify({ time, log: 'service', level: of, message, ...facts }));
     },
     decision(line) {
       if (RANK[level] <= RANK.info) add(line);

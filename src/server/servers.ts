@@ -41,22 +41,22 @@ function commonName(socket: TLSSocket): string {
   return typeof subject?.CN === 'string' ? subject.CN : '';
 }
 
-const inFlight = new WeakMap<object, number>();
+const inFlight = new WeakMap<object, { count: number }>();
 
 /** Requests of a server of this file that are not answered to their end. */
-export const requestsUnderWay = (server: object): number => inFlight.get(server) ?? 0;
+export const requestsUnderWay = (server: object): number => inFlight.get(server)?.count ?? 0;
 
 function limited<S extends Server>(server: S): S {
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const count = (change: number): void => {
-    inFlight.set(server, requestsUnderWay(server) + change);
+  const tally = { count: 0 };
+  inFlight.set(server, tally);
+  const ended = (): void => {
+    tally.count--;
   };
   server.on('request', (_request, response) => {
-    count(1);
-    response.once('close', () => {
-      count(-1);
-    });
+    tally.count++;
+    response.on('close', ended); // comes once
   });
   return server;
 }

@@ -77,7 +77,7 @@ export function cluster({
     finder: finder ?? new MemoryFinder(targets),
     baselines,
     clock: { now: now ?? (() => NOW) },
-    ...(log === undefined ? {} : { log }),
+    ...(log && { log: line => log(line()) }),
   });
 }
 
@@ -129,7 +129,7 @@ export interface Answer {
 export function ask(review: JsonValue, phase: Phase = 'mutate', admission: Admission = cluster()): Answer {
   const handled = admission.handle(bytes(review), phase);
   if (handled.kind === 'unreadable') throw handled.error;
-  return JSON.parse(JSON.stringify(handled.answer['response'])) as Answer;
+  return (JSON.parse(handled.answer) as { response: Answer }).response;
 }
 
 export const patchIn = (answer: Answer): PatchOperation[] =>

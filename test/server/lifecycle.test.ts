@@ -161,7 +161,7 @@ describe('the log', () => {
     const written: string[] = [];
     const log = createLog('info', clock, text => written.push(text));
     log.event('info', 'one', { n: 1 });
-    log.decision('{"two":2}');
+    log.decision(() => '{"two":2}');
     log.event('debug', 'unheard');
     expect(written).toEqual([]);
     await expect
@@ -176,14 +176,17 @@ describe('the log', () => {
   it('does not gather without end', () => {
     const written: string[] = [];
     const log = createLog('info', clock, text => written.push(text));
-    log.decision('x'.repeat(64 * 1024));
+    for (let i = 0; i < 255; i++) log.decision(() => String(i));
+    expect(written).toEqual([]);
+    log.decision(() => 'last');
     expect(written).toHaveLength(1);
+    expect(written[0]).toMatch(/^0\n1\n2\n[^]*\n254\nlast\n$/);
   });
 
   it('holds no decisions above info', () => {
     const written: string[] = [];
     const log = createLog('warn', clock, text => written.push(text));
-    log.decision('x');
+    log.decision(() => 'x');
     log.event('error', 'y');
     log.flush();
     expect(written.join('')).toContain('"y"');

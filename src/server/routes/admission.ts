@@ -20,7 +20,7 @@ export function admissionRoutes(app: FastifyInstance, admission: Admission, metr
         return sendFailure(reply, handled.error);
       }
       metrics.decided(phase, handled.decision.kind, seconds);
-      return reply.header('content-type', 'application/json').send(JSON.stringify(handled.answer));
+      return reply.header('content-type', 'application/json').send(handled.answer);
     });
   }
 }
