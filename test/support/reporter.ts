@@ -6,7 +6,8 @@ export default class SummaryReporter implements Reporter {
     const cases = modules.flatMap(module => [...module.children.allTests()]);
     const count = (state: string): number => cases.filter(test => test.result().state === state).length;
     const skipped = cases.filter(test => test.result().state === 'skipped');
-    const broken = modules.filter(module => module.errors().length > 0).length;
+    const suites = modules.flatMap(module => [module, ...module.children.allSuites()]);
+    const broken = suites.filter(suite => suite.errors().length > 0).length;
     if (skipped.length > 0) {
       console.log(`\nSkipped on this machine (${skipped.length} tests):`);
       for (const reason of new Set(skipped.map(reasonOf))) console.log(`  ${reason}`);

@@ -71,7 +71,7 @@ const environment = (folder: string): Record<string, string> => ({
 });
 
 function start(folder: string): Promise<Started> {
-  const program = resolve(dirname(builtWrit()), 'start.js');
+  const program = resolve(dirname(builtWrit()), 'program', 'start.js');
   const listen = ['--listen', '127.0.0.1:0', '--admission-listen', '127.0.0.1:0'];
   // Both streams through one pipe, in the order that a terminal shows them.
   const command = ['-c', 'exec "$@" 2>&1', 'sh', process.execPath, program, ...listen];
