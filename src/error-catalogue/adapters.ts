@@ -71,6 +71,13 @@ export const ADAPTER_ERRORS = {
     'see the message; a signer reads what it signs and signs only what its role allows',
   ),
 
+  // the signer of another process: server/signer/, transport/remote-signer.ts
+  SIGNER_VERSION: no(
+    409,
+    'the signer has signed that version already, with other contents',
+    'sign the version after the last one, which the message names',
+  ),
+
   // registry/
   REGISTRY_NOT_FOUND: no(
     404,

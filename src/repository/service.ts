@@ -24,8 +24,8 @@ import type { RepositoryService, ResignReport, ServedFile } from './types.js';
 export interface RepositoryPorts {
   readonly blobs: BlobStore;
   readonly index: IndexStore;
-  /** The keys that sign snapshot and timestamp of a repository, existing or not. */
-  readonly signers: (name: RepositoryName) => OnlineSigners;
+  /** The keys that sign snapshot and timestamp of a repository, existing or not; in this process or in another. */
+  readonly signers: (name: RepositoryName) => OnlineSigners | Promise<OnlineSigners>;
   readonly clock: Clock;
   readonly lifetimes: Lifetimes;
 }
@@ -54,7 +54,7 @@ class HostedRepositories implements RepositoryService {
   }
 
   async keys(name: RepositoryName): Promise<RepositoryKeys> {
-    const { snapshot, timestamp } = this.#ports.signers(name);
+    const { snapshot, timestamp } = await this.#ports.signers(name);
     return { snapshot: snapshot.key.toJson(), timestamp: timestamp.key.toJson() };
   }
 
@@ -114,14 +114,15 @@ class HostedRepositories implements RepositoryService {
   async #resign(name: RepositoryName): Promise<boolean> {
     const { clock, lifetimes, signers, blobs, index } = this.#ports;
     const current = await this.#existing(name);
-    const context = { signers: signers(name), lifetimes, now: clock.now() };
-    const snapshotDue = isDue(current.snapshot.value, lifetimes.snapshot, context.now);
-    if (!snapshotDue && !isDue(current.timestamp.value, lifetimes.timestamp, context.now)) return false;
+    const now = clock.now();
+    const snapshotDue = isDue(current.snapshot.value, lifetimes.snapshot, now);
+    if (!snapshotDue && !isDue(current.timestamp.value, lifetimes.timestamp, now)) return false;
+    const context = { signers: await signers(name), lifetimes, now };
     const snapshot = snapshotDue ? await signSnapshot(current, current.snapshot, context) : current.snapshot;
     const timestamp = await signTimestamp(current.root, snapshot, current.timestamp, context);
     const versions = nextVersions(current.versions, [snapshot, timestamp]);
     const after = { ...current, snapshot, timestamp, versions };
-    await commitState({ name, before: current, after, files: [], at: context.now }, blobs, index);
+    await commitState({ name, before: current, after, files: [], at: now }, blobs, index);
     this.#states.set(name, after);
     return true;
   }
@@ -133,7 +134,7 @@ class HostedRepositories implements RepositoryService {
     { documents, blobs: sent }: Publication,
   ): Promise<PublishResponse> {
     const { clock, lifetimes, blobs, index } = this.#ports;
-    const signers = this.#ports.signers(name);
+    const signers = await this.#ports.signers(name);
     const now = clock.now();
     const online = { snapshot: signers.snapshot.key, timestamp: signers.timestamp.key };
     const roles = acceptDocuments({ documents, current, online, now });

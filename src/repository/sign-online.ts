@@ -1,5 +1,5 @@
 /** What the service signs itself: a snapshot of all roles, and the timestamp that names it. */
-import { WritError } from '../errors.js';
+import { isWritError, WritError } from '../errors.js';
 import { describeMetadata } from '../tuf/build/describe.js';
 import { signDocument } from '../tuf/build/sign.js';
 import { buildSnapshot, buildTimestamp } from '../tuf/build/signed-part.js';
@@ -45,10 +45,10 @@ export async function signSnapshot(
     // Lengths and hashes are of the bytes: a document that stays need not be hashed again.
     if (meta.get(name)?.version !== value.version) meta.set(name, describeMetadata(value.version, bytes));
   }
-  const version = (before?.value.version ?? 0) + 1;
   const expires = after(now, lifetimes.snapshot);
-  const signed = buildSnapshot({ ...before?.value, version, expires, meta });
-  const bytes = await signDocument(signed, SNAPSHOT, [signers.snapshot]);
+  const bytes = await signNext(before?.value.version, version =>
+    signDocument(buildSnapshot({ ...before?.value, version, expires, meta }), SNAPSHOT, [signers.snapshot]),
+  );
   refuseUnreadable('snapshot', bytes);
   return verifyRole(roles.root, SNAPSHOT, parseDocument(bytes, 'snapshot'));
 }
@@ -60,12 +60,32 @@ export async function signTimestamp(
   before: Verified<Timestamp> | undefined,
   { signers, lifetimes, now }: SigningContext,
 ): Promise<Verified<Timestamp>> {
-  const version = (before?.value.version ?? 0) + 1;
   const meta = describeMetadata(snapshot.value.version, snapshot.bytes);
   const expires = after(now, lifetimes.timestamp);
-  const signed = buildTimestamp({ ...before?.value, version, expires, snapshot: meta });
-  const bytes = await signDocument(signed, TIMESTAMP, [signers.timestamp]);
+  const bytes = await signNext(before?.value.version, version =>
+    signDocument(buildTimestamp({ ...before?.value, version, expires, snapshot: meta }), TIMESTAMP, [
+      signers.timestamp,
+    ]),
+  );
   return verifyRole(root, TIMESTAMP, parseDocument(bytes, 'timestamp'));
+}
+
+/**
+ * Signs the version after `before`. A signer with a memory of its own refuses a version that it signed for a write that
+ * then failed; clients take any higher one, so the next is the one after that.
+ */
+async function signNext(
+  before: number | undefined,
+  sign: (version: number) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const version = (before ?? 0) + 1;
+  try {
+    return await sign(version);
+  } catch (error) {
+    const last = isWritError(error, 'SIGNER_VERSION') ? error.details['last'] : undefined;
+    if (typeof last !== 'number' || !(last >= version)) throw error;
+    return sign(last + 1);
+  }
 }
 
 const after = (now: Date, milliseconds: number): Date => new Date(now.getTime() + milliseconds);
