@@ -3,6 +3,7 @@
  * delegator that was itself verified, has signed it. The class is not exported: outside of this file nobody can
  * make one. Versions, hashes and expiry are the workflow's; see `client/`.
  */
+import type { KeyId } from '../crypto/key-id.js';
 import type { PublicKey } from '../crypto/public-key.js';
 import { WritError } from '../errors.js';
 import { keysOfDelegate } from './delegation.js';
@@ -95,12 +96,16 @@ export function verifyRole<T extends Timestamp | Snapshot | Targets>(
   if (document.signed.type !== type) {
     throw new WritError('TUF_FORMAT', `the document of ${role} is of type "${document.signed.type}"`);
   }
-  const { keys, roleKeys } = delegation(delegator, role);
+  const { keys, roleKeys } = keysFor(delegator, role);
   return new VerifiedDocument(role, document, checkThreshold(document, role, keys, roleKeys));
 }
 
-/** The keys that `delegator` lists for `role`. */
-function delegation(
+/**
+ * The keys that `delegator` lists for `role`, and how many of them must sign.
+ *
+ * @throws WritError TUF_NOT_DELEGATED
+ */
+export function keysFor(
   delegator: Verified<Root> | Verified<Targets>,
   role: RoleName,
 ): { keys: Keys; roleKeys: RoleKeys } {
@@ -116,33 +121,67 @@ function delegation(
 }
 
 /** The distinct keys of the role that signed, at least the threshold of them. TUF specification §4.2.1, §5. */
-function checkThreshold<T extends { readonly version: number }>(
+function checkThreshold<T extends Versioned>(
   document: SignedDocument<T>,
   role: RoleName,
   keys: Keys,
-  { keyIds, threshold }: RoleKeys,
+  roleKeys: RoleKeys,
 ): PublicKey[] {
-  const allowed: ReadonlySet<string> = new Set(keyIds);
-  const counted = new Map<string, PublicKey>();
-  const refused: { keyid: string; why: string }[] = [];
-  for (const signature of document.signatures) {
-    const key = allowed.has(signature.keyId) ? keys.get(signature.keyId) : undefined;
-    if (key?.material === undefined) {
-      refused.push({ keyid: signature.keyId, why: key?.reason ?? `not a key of ${role}` });
-    } else if (counted.has(key.material)) {
-      refused.push({ keyid: signature.keyId, why: 'the same key signed already under another id' });
-    } else if (!isGood(signature, key, document.payload)) {
-      refused.push({ keyid: signature.keyId, why: 'the signature does not verify' });
-    } else {
-      counted.set(key.material, key);
-    }
-  }
-  if (counted.size >= threshold) return [...counted.values()];
+  const { threshold } = roleKeys;
+  const { counted, refused } = countSignatures(document, role, keys, roleKeys);
+  if (counted.length >= threshold) return counted.map(({ key }) => key);
   throw new WritError(
     'TUF_THRESHOLD',
-    `${role} version ${document.signed.version} is signed by ${counted.size} of the ${threshold} keys that it needs`,
-    { details: { role, needed: threshold, counted: counted.size, refused } },
+    `${role} version ${document.signed.version} is signed by ${counted.length} of the ${threshold} keys that it needs`,
+    { details: { role, needed: threshold, counted: counted.length, refused } },
   );
+}
+
+interface Versioned {
+  readonly version: number;
+}
+
+/** A signature that counts: the key, and the id that the document gives it. */
+export interface CountedSignature {
+  readonly keyId: KeyId;
+  readonly key: PublicKey;
+}
+
+/** Which signatures of a document count, and why the others do not. */
+export interface SignatureCount {
+  /** Each key once. */
+  readonly counted: readonly CountedSignature[];
+  readonly refused: readonly { readonly keyid: KeyId; readonly why: string }[];
+}
+
+/**
+ * The signatures by distinct keys of `role`: what makes a document verified once there are enough of them.
+ *
+ * @param role - names the role in the reasons
+ */
+export function countSignatures<T>(
+  document: SignedDocument<T>,
+  role: RoleName,
+  keys: Keys,
+  { keyIds }: RoleKeys,
+): SignatureCount {
+  const allowed: ReadonlySet<string> = new Set(keyIds);
+  const counted = new Map<string, CountedSignature>();
+  const refused: { keyid: KeyId; why: string }[] = [];
+  for (const signature of document.signatures) {
+    const { keyId } = signature;
+    const key = allowed.has(keyId) ? keys.get(keyId) : undefined;
+    if (key?.material === undefined) {
+      refused.push({ keyid: keyId, why: key?.reason ?? `not a key of ${role}` });
+    } else if (counted.has(key.material)) {
+      refused.push({ keyid: keyId, why: 'the same key signed already under another id' });
+    } else if (!isGood(signature, key, document.payload)) {
+      refused.push({ keyid: keyId, why: 'the signature does not verify' });
+    } else {
+      counted.set(key.material, { keyId, key });
+    }
+  }
+  return { counted: [...counted.values()], refused };
 }
 
 function isGood({ bytes }: Signature, key: PublicKey, payload: Uint8Array): boolean {

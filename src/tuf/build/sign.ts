@@ -2,6 +2,8 @@
 import { hexFromBytes } from '../../crypto/hex.js';
 import { WritError } from '../../errors.js';
 import { writeCanonical } from '../../json/canonical-writer.js';
+import { asObject, objectAt } from '../../json/read.js';
+import { parseStrictMember } from '../../json/strict.js';
 import type { JsonObject } from '../../json/types.js';
 import type { Signer } from '../ports.js';
 import type { RoleName } from '../role-name.js';
@@ -31,10 +33,37 @@ export async function signDocument(
       sig: hexFromBytes(await signer.sign(role, payload)),
     })),
   );
+  return envelope(signed, payload, signatures);
+}
+
+/** A signature as metadata writes it. */
+export interface WrittenSignature {
+  readonly keyid: string;
+  /** In hex. */
+  readonly sig: string;
+}
+
+/**
+ * A document whose signed part says the same as that of `document`, with these signatures and no others.
+ *
+ * @throws WritError JSON_* for bytes that are no document
+ */
+export function withSignatures(document: Uint8Array, signatures: readonly WrittenSignature[]): Uint8Array {
+  const { value, canonical } = parseStrictMember(document, 'signed');
+  const signed = objectAt(asObject(value, 'document'), 'signed', 'document');
+  return envelope(signed, canonical ?? writeCanonical(signed), signatures);
+}
+
+function envelope(
+  signed: JsonObject,
+  payload: Uint8Array,
+  signatures: readonly WrittenSignature[],
+): Uint8Array {
   // Canonical JSON leaves control characters as they are (line ends of PEM), and is then no JSON.
   const text = decoder.decode(payload);
   const part = CONTROL.test(text) ? JSON.stringify(signed) : text;
-  return encoder.encode(`{"signatures":${JSON.stringify(signatures)},"signed":${part}}`);
+  const list = signatures.map(({ keyid, sig }) => ({ keyid, sig }));
+  return encoder.encode(`{"signatures":${JSON.stringify(list)},"signed":${part}}`);
 }
 
 function refuseTwins(signers: readonly Signer[]): void {
