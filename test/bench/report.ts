@@ -1,13 +1,13 @@
-/** One measured figure beside its baseline. */
+/** One measured figure, beside a baseline or alone. */
 export interface Result {
   what: string;
   /** The figure, in `unit`. */
   value: number;
-  /** The same for the baseline, measured in the same run. */
-  baseline: number;
-  baselineName: string;
   unit: string;
-  /** The most (or, with `atLeast`, the least) that value/baseline should be. */
+  /** The same for the baseline, measured in the same run; without one the figure is judged as it is. */
+  baseline?: number;
+  baselineName?: string;
+  /** The most (or, with `atLeast`, the least) that value/baseline, or the value, should be. */
   wanted?: number;
   atLeast?: boolean;
 }
@@ -15,15 +15,17 @@ export interface Result {
 export type Suite = () => Promise<Result[]>;
 
 export function printResults(results: readonly Result[]): void {
-  for (const { what, value, baseline, baselineName, unit, wanted, atLeast } of results) {
-    const ratio = value / baseline;
-    const verdict =
-      wanted === undefined ? '' : (atLeast ? ratio >= wanted : ratio <= wanted) ? 'reached' : 'MISSED';
-    const goal = wanted === undefined ? '' : ` (wanted ${atLeast ? '≥' : '≤'} ${wanted}: ${verdict})`;
-    console.log(
-      `${what}: ${ratio.toFixed(2)} × ${baselineName}${goal} [${value.toFixed(3)} against ${baseline.toFixed(3)} ${unit}]`,
-    );
-  }
+  for (const result of results) console.log(lineOf(result));
+}
+
+function lineOf({ what, value, unit, baseline, baselineName = '', wanted, atLeast }: Result): string {
+  const judged = baseline === undefined ? value : value / baseline;
+  const verdict =
+    wanted === undefined ? '' : (atLeast ? judged >= wanted : judged <= wanted) ? 'reached' : 'MISSED';
+  const goal = wanted === undefined ? '' : ` (wanted ${atLeast ? '≥' : '≤'} ${wanted}: ${verdict})`;
+  if (baseline === undefined) return `${what}: ${value.toFixed(2)} ${unit}${goal}`;
+  const figures = `[${value.toFixed(3)} against ${baseline.toFixed(3)} ${unit}]`;
+  return `${what}: ${judged.toFixed(2)} × ${baselineName}${goal} ${figures}`;
 }
 
 export function median(values: readonly number[]): number {

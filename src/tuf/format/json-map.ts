@@ -8,19 +8,17 @@ import { member, type JsonObject, type JsonValue } from '../../json/types.js';
 export class JsonMap<V> implements ReadonlyMap<string, V> {
   readonly #json: JsonObject;
   readonly #read: (value: JsonValue) => V;
-  #size: number | undefined;
+  readonly size: number;
 
   /**
    * @param json - checked already, and never changed
    * @param read - makes the value of a member; it does not throw for members of `json`
+   * @param size - how many members there are, where the caller has counted them: listing many keys costs milliseconds
    */
-  constructor(json: JsonObject, read: (value: JsonValue) => V) {
+  constructor(json: JsonObject, read: (value: JsonValue) => V, size = Object.keys(json).length) {
     this.#json = json;
     this.#read = read;
-  }
-
-  get size(): number {
-    return (this.#size ??= Object.keys(this.#json).length);
+    this.size = size;
   }
 
   get(key: string): V | undefined {

@@ -99,32 +99,27 @@ function readTimestamp(signed: JsonObject): Timestamp {
 
 function readSnapshot(signed: JsonObject): Snapshot {
   const common = readCommon(signed);
-  const meta = new Map<string, MetaFile>();
-  const files = objectAt(signed, 'meta', 'signed');
-  let current = '';
-  const path = (): string => `signed.meta["${current}"]`;
-  for (const name of Object.keys(files)) {
-    current = name;
-    meta.set(name, readMetaFile(asObject(files[name], path), path));
-  }
+  const meta = readAll(objectAt(signed, 'meta', 'signed'), 'signed.meta', readMetaFile);
   return { type: 'snapshot', ...common, meta, unrecognized: unrecognized(signed, META_MEMBERS) };
 }
 
 function readMetaFile(json: JsonObject, path: Path): MetaFile {
-  const has = (key: string): boolean => member(json, key) !== undefined;
+  const length = member(json, 'length');
+  const hashes = member(json, 'hashes');
   return {
     version: integerAt(json, 'version', path, 1),
-    length: has('length') ? integerAt(json, 'length', path) : undefined,
-    hashes: has('hashes')
-      ? readHashes(objectAt(json, 'hashes', path), () => pathOf(path, 'hashes'))
-      : undefined,
+    length: length === undefined ? undefined : integerAt(json, 'length', path),
+    hashes:
+      hashes === undefined
+        ? undefined
+        : readHashes(objectAt(json, 'hashes', path), () => pathOf(path, 'hashes')),
     unrecognized: unrecognized(json, META_FILE_MEMBERS),
   };
 }
 
 function readTargets(signed: JsonObject): Targets {
   const common = readCommon(signed);
-  const targets = readTargetFiles(objectAt(signed, 'targets', 'signed'));
+  const targets = readAll(objectAt(signed, 'targets', 'signed'), 'signed.targets', readTargetFile);
   const delegations = member(signed, 'delegations');
   return {
     type: 'targets',
@@ -135,23 +130,26 @@ function readTargets(signed: JsonObject): Targets {
   };
 }
 
-/** All are read once, so that nothing malformed is left to be found later; none is kept. */
-function readTargetFiles(files: JsonObject): Targets['targets'] {
+/** All members are read once, so that nothing malformed is left to be found later; none is kept. */
+function readAll<V>(
+  json: JsonObject,
+  path: string,
+  readMember: (json: JsonObject, path: Path) => V,
+): ReadonlyMap<string, V> {
   let name = '';
   // One path for all: it is put into words for a message only.
-  const path = (): string => `signed.targets["${name}"]`;
-  const hashesPath = (): string => `${path()}.hashes`;
-  const read = (value: JsonValue | undefined): TargetFile =>
-    readTargetFile(asObject(value, path), path, hashesPath);
-  for (name of Object.keys(files)) read(files[name]);
-  return new JsonMap(files, read);
+  const pathOfMember = (): string => `${path}["${name}"]`;
+  const read = (value: JsonValue | undefined): V => readMember(asObject(value, pathOfMember), pathOfMember);
+  const names = Object.keys(json);
+  for (name of names) read(json[name]);
+  return new JsonMap(json, read, names.length);
 }
 
-function readTargetFile(json: JsonObject, path: Path, hashesPath: Path): TargetFile {
+function readTargetFile(json: JsonObject, path: Path): TargetFile {
   const custom = member(json, 'custom');
   return {
     length: integerAt(json, 'length', path),
-    hashes: readHashes(objectAt(json, 'hashes', path), hashesPath),
+    hashes: readHashes(objectAt(json, 'hashes', path), () => pathOf(path, 'hashes')),
     custom: custom === undefined ? undefined : objectAt(json, 'custom', path),
     unrecognized: unrecognized(json, TARGET_FILE_MEMBERS),
   };
