@@ -1,11 +1,12 @@
-// Two builds. `program` is what is installed (docs/decisions/0004-start-time.md):
+// `program` is what is installed (docs/decisions/0004-start-time.md):
 //   dist/writ.js            decides which of the two below runs
 //   dist/quick.cjs          the quick commands as one script, with what V8 compiled of it beside it
 //   dist/program/           the full program and start.js for `npm start`, with lazy chunks
 //   dist/catalogue.json     the catalogue as one file
+//   dist/conformance/       the client under test of the TUF conformance suite
 // `tools` are the demo, the benchmarks and the document generator. Packages stay in node_modules.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -44,6 +45,7 @@ async function buildProgram() {
     stdio: ['ignore', 'ignore', 2],
   });
   if (status !== 0) throw new Error('the quick commands do not run');
+  await buildConformance();
 }
 
 async function buildFull() {
@@ -118,4 +120,14 @@ async function buildTools() {
   writeFileSync('dist/tools/package.json', '{"type":"module"}\n');
 }
 
-await { program: buildProgram, tools: buildTools, cache: writeCache }[process.argv[2] ?? 'program']();
+/** The client under test of the TUF conformance suite: one file, put in its place whole. */
+async function buildConformance() {
+  const folder = 'dist/conformance';
+  const outfile = `${folder}/.tuf-client-${process.pid}.cjs`;
+  await build({ ...common, format: 'cjs', entryPoints: ['test/tools/tuf-client.ts'], outfile });
+  renameSync(outfile, `${folder}/tuf-client.cjs`);
+}
+
+await { program: buildProgram, tools: buildTools, conformance: buildConformance, cache: writeCache }[
+  process.argv[2] ?? 'program'
+]();

@@ -4,12 +4,12 @@
  */
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256Hex } from '../crypto/digest.js';
 import { WritError } from '../errors.js';
 import { asObject, integerAt, objectAt } from '../json/read.js';
 import { parseStrict } from '../json/strict.js';
 import type { MetadataStore } from '../tuf/ports.js';
 import { ROOT, SNAPSHOT, TIMESTAMP, type RoleName } from '../tuf/role-name.js';
+import { encodedName } from './encoded-name.js';
 import { failedWith, storeFailure } from './failure.js';
 import { atomicWriteFile, ensureDataDir, readWholeFile, removeDrafts, syncFolder } from './files.js';
 import { acquireLock } from './lock.js';
@@ -18,17 +18,9 @@ import { acquireLock } from './lock.js';
 const MAX_METADATA_BYTES = 16 * 1024 * 1024;
 /** A lock is held for one small file; who waits longer waits for a broken disk. */
 const LOCK_MS = 15_000;
-/** Names of files have 255 bytes on all common file systems; ours end in `.json`. */
-const MAX_ENCODED = 240;
-/** What encodeURIComponent leaves and some file systems or shells do not. */
-const LEFT_OVER = /[!'()*~]/g;
-
-/**
- * The file of a role: percent-encoded, so that `../x` and `a/b` are names in the folder and nothing else. A name
- * too long for a file is replaced by its hash, marked by a `%` that no encoded name has.
- */
+/** The file of a role; see {@link encodedName}. */
 export function metadataFile(role: RoleName): string {
-  return `${encodeName(role)}.json`;
+  return `${encodedName(role)}.json`;
 }
 
 /**
@@ -37,15 +29,8 @@ export function metadataFile(role: RoleName): string {
  * @throws WritError STORE_KEY for the empty name
  */
 export function repositoryFolder(root: string, repository: string): string {
-  if (repository !== '') return join(root, encodeName(repository));
+  if (repository !== '') return join(root, encodedName(repository));
   throw new WritError('STORE_KEY', 'a repository must have a name to have a folder');
-}
-
-function encodeName(name: string): string {
-  const encoded = encodeURIComponent(name.toWellFormed())
-    .replace(LEFT_OVER, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-    .replace(/^\./, '%2E'); // hidden files are ours
-  return encoded.length <= MAX_ENCODED ? encoded : `%sha256-${sha256Hex(Buffer.from(name, 'utf16le'))}`;
 }
 
 export class MetadataFolder implements MetadataStore {
