@@ -64,8 +64,8 @@ export class Scan {
   doubtful = false;
   /** Whether there are escapes other than `\\"` and `\\\\`. */
   escapes = false;
-  /** The text of the wanted member, if that is an object and stands as canonical JSON would write it. */
-  canonical: string | undefined;
+  /** Where the wanted member stands, if it is an object and written as canonical JSON would write it. */
+  canonical: { readonly start: number; readonly end: number } | undefined;
   readonly #text: string;
   readonly #member: string | undefined;
   readonly #integers: boolean;
@@ -159,7 +159,7 @@ export class Scan {
   }
 
   #endMember(end: number): void {
-    if (this.#deviation < this.#memberStart) this.canonical = this.#text.slice(this.#memberStart, end);
+    if (this.#deviation < this.#memberStart) this.canonical = { start: this.#memberStart, end };
     this.#memberStart = 0;
   }
 

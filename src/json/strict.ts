@@ -35,7 +35,10 @@ export function parseStrict(bytes: Uint8Array, options: StrictOptions = {}): Jso
 export interface ReadMember {
   /** The whole document. */
   readonly value: JsonValue;
-  /** The canonical bytes of the member, where it was received so; undefined when it must be written anew. */
+  /**
+   * The canonical bytes of the member, where it was received so: a part of the bytes that were read, or a copy.
+   * Undefined when it must be written anew.
+   */
   readonly canonical: Uint8Array | undefined;
 }
 
@@ -50,11 +53,21 @@ export function parseStrictMember(
   member: string,
   options: Omit<StrictOptions, 'numbers'> = {},
 ): ReadMember {
-  const { value, scan } = read(bytes, options, member);
-  return { value, canonical: scan.canonical === undefined ? undefined : encoder.encode(scan.canonical) };
+  const { text, value, scan } = read(bytes, options, member);
+  if (scan.canonical === undefined) return { value, canonical: undefined };
+  const { start, end } = scan.canonical;
+  // Where every character is one byte, offsets in the text are offsets in the bytes.
+  const isAscii = text.length === bytes.length;
+  return { value, canonical: isAscii ? bytes.subarray(start, end) : encoder.encode(text.slice(start, end)) };
 }
 
-function read(bytes: Uint8Array, options: StrictOptions, member?: string): { value: JsonValue; scan: Scan } {
+interface Read {
+  readonly text: string;
+  readonly value: JsonValue;
+  readonly scan: Scan;
+}
+
+function read(bytes: Uint8Array, options: StrictOptions, member?: string): Read {
   const { maxBytes, maxDepth, numbers } = { ...DEFAULTS, ...options };
   if (bytes.length > maxBytes) {
     throw new WritError('JSON_SIZE', `the document has ${bytes.length} bytes, more than ${maxBytes}`);
@@ -68,7 +81,7 @@ function read(bytes: Uint8Array, options: StrictOptions, member?: string): { val
   if (scan.escapes && !wellFormed(value)) {
     throw new WritError('JSON_SURROGATE', 'a string holds half of a surrogate pair');
   }
-  return { value, scan };
+  return { text, value, scan };
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
