@@ -9,8 +9,10 @@ import { startService, writ } from '../tools/demo/programs.js';
 import { ask, cpuPerRequest, type Target } from './load.js';
 import { median, type Result } from './report.js';
 
-const REQUESTS = 6000;
-const ROUNDS = 5;
+const REQUESTS = 4000;
+const ROUNDS = 7;
+/** Well below what either server can do. */
+const RATE = 2000;
 
 export default async function admission(): Promise<Result[]> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
@@ -36,27 +38,26 @@ export default async function admission(): Promise<Result[]> {
     await expectAllowed(ours);
     await cpuPerRequest(bare, REQUESTS); // warm both
     await cpuPerRequest(ours, REQUESTS);
-    const figures = { bare: [] as number[], ours: [] as number[] };
-    for (let round = 0; round < ROUNDS; round++) {
-      figures.bare.push(await cpuPerRequest(bare, REQUESTS));
-      figures.ours.push(await cpuPerRequest(ours, REQUESTS));
-    }
     const what = `a cached decision on a review of ${body.length} bytes`;
-    const baselineName = 'a bare node:https echo of it';
     return [
-      {
-        what,
-        value: median(figures.ours),
-        baseline: median(figures.bare),
-        baselineName,
-        unit: 'µs of CPU',
-        wanted: 1.6,
-      },
+      { what: `${what}, ${RATE} a second`, ...(await compare(ours, bare, RATE)), wanted: 1.6 },
+      { what: `${what}, each sent when one is answered`, ...(await compare(ours, bare, 0)) },
     ];
   } finally {
     for (const child of children) child.kill('SIGTERM');
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Both servers in turn, so that what else the machine does meets both. */
+async function compare(ours: Target, bare: Target, rate: number): Promise<Omit<Result, 'what'>> {
+  const figures = { bare: [] as number[], ours: [] as number[] };
+  for (let round = 0; round < ROUNDS; round++) {
+    figures.bare.push(await cpuPerRequest(bare, REQUESTS, rate));
+    figures.ours.push(await cpuPerRequest(ours, REQUESTS, rate));
+  }
+  const baselineName = 'a bare node:https echo of it';
+  return { value: median(figures.ours), baseline: median(figures.bare), baselineName, unit: 'µs of CPU' };
 }
 
 /** What is measured is the whole decision: a refusal would be cheaper. */

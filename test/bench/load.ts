@@ -1,6 +1,7 @@
 /** A bounded load over kept-alive TLS to a server of our own on loopback, and the CPU that server spent. */
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Target {
   port: number;
@@ -11,18 +12,38 @@ export interface Target {
 
 const CONNECTIONS = 8;
 
-/** Microseconds of CPU that the process `target.pid` spent on each of `count` requests. */
-export async function cpuPerRequest(target: Target, count: number): Promise<number> {
+/**
+ * Microseconds of CPU that the process `target.pid` spent on each of `count` requests.
+ *
+ * @param rate - requests a second, the same whatever the server takes for one; 0 sends the next when one is answered.
+ *   Only at one rate do two servers meet the same number of wake-ups.
+ */
+export async function cpuPerRequest(target: Target, count: number, rate = 0): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, rejectUnauthorized: false });
   const before = cpuTicks(target.pid);
+  await (rate === 0 ? atOnce(agent, target, count) : paced(agent, target, count, rate));
+  const ticks = cpuTicks(target.pid) - before;
+  agent.destroy();
+  return (ticks * 10_000) / count; // a tick of /proc is 10 ms
+}
+
+async function atOnce(agent: Agent, target: Target, count: number): Promise<void> {
   let sent = 0;
   const worker = async (): Promise<void> => {
     while (sent++ < count) await post(agent, target);
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, worker));
-  const ticks = cpuTicks(target.pid) - before;
-  agent.destroy();
-  return (ticks * 10_000) / count; // a tick of /proc is 10 ms
+}
+
+async function paced(agent: Agent, target: Target, count: number, rate: number): Promise<void> {
+  const begun = performance.now();
+  const answers: Promise<Buffer>[] = [];
+  while (answers.length < count) {
+    const due = Math.min(count, ((performance.now() - begun) / 1000) * rate);
+    while (answers.length < due) answers.push(post(agent, target));
+    await sleep(1);
+  }
+  await Promise.all(answers);
 }
 
 function cpuTicks(pid: number): number {
