@@ -8,7 +8,14 @@ import { sha256Hex } from '../crypto/digest.js';
 import { WritError } from '../errors.js';
 import { checkBlobName, checkBlobSize, MAX_BLOB_BYTES } from './blob-name.js';
 import { failedWith, storeFailure } from './failure.js';
-import { atomicWriteFile, ensureDataDir, readWholeFile, removeIfThere, syncFolder } from './files.js';
+import {
+  atomicWriteFile,
+  ensureDataDir,
+  readFilePart,
+  readWholeFile,
+  removeIfThere,
+  syncFolder,
+} from './files.js';
 import type { BlobStore } from './ports.js';
 
 /** A draft of this age is of a process that died. */
@@ -62,6 +69,12 @@ export class BlobFolder implements BlobStore {
     throw new WritError('STORE_CORRUPT', `the blob ${path} does not have the hash that it is named by`, {
       details: { path },
     });
+  }
+
+  async part(sha256: string, offset: number, length: number): Promise<Uint8Array | null> {
+    checkBlobName(sha256);
+    checkBlobSize({ length }, this.#maxBytes);
+    return readFilePart(this.#pathOf(sha256), offset, length);
   }
 
   async has(sha256: string): Promise<boolean> {

@@ -12,7 +12,7 @@ export function checkBlobName(text: string): void {
 }
 
 /** @throws WritError STORE_SIZE */
-export function checkBlobSize(bytes: Uint8Array, maxBytes: number): void {
+export function checkBlobSize(bytes: { readonly length: number }, maxBytes: number): void {
   if (bytes.length <= maxBytes) return;
   throw new WritError('STORE_SIZE', `a blob of ${bytes.length} bytes is larger than ${maxBytes}`);
 }

@@ -87,6 +87,28 @@ export async function readWholeFile(path: string, maxBytes: number): Promise<Uin
   }
 }
 
+/**
+ * Reads `length` bytes of a file from `offset` on.
+ *
+ * @returns the bytes, or null when there is no such file, or it ends before
+ * @throws WritError STORE_IO
+ */
+export async function readFilePart(path: string, offset: number, length: number): Promise<Uint8Array | null> {
+  try {
+    const file = await openForReading(path);
+    if (file === null) return null;
+    try {
+      const bytes = new Uint8Array(length);
+      const { bytesRead } = await file.read(bytes, 0, length, offset);
+      return bytesRead === length ? bytes : null;
+    } finally {
+      await file.close();
+    }
+  } catch (cause) {
+    throw storeFailure(cause, `the file ${path} cannot be read`);
+  }
+}
+
 async function openForReading(path: string): Promise<FileHandle | null> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);

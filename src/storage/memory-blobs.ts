@@ -26,6 +26,11 @@ export class MemoryBlobs implements BlobStore {
     return bytes === undefined ? null : new Uint8Array(bytes);
   }
 
+  async part(sha256: string, offset: number, length: number): Promise<Uint8Array | null> {
+    const bytes = await this.get(sha256);
+    return bytes === null || offset + length > bytes.length ? null : bytes.slice(offset, offset + length);
+  }
+
   async has(sha256: string): Promise<boolean> {
     checkBlobName(sha256);
     return this.#blobs.has(sha256);

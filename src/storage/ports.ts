@@ -17,6 +17,13 @@ export interface BlobStore {
    */
   get(sha256: string): Promise<Uint8Array | null>;
   /**
+   * `length` bytes from `offset` on, or null when there is no blob, or it is too short. Not verified: the name is the
+   * hash of the whole, so who asks for a part must know the hash of that.
+   *
+   * @throws WritError STORE_KEY, STORE_IO
+   */
+  part(sha256: string, offset: number, length: number): Promise<Uint8Array | null>;
+  /**
    * True iff there is a blob of that name; its bytes are not read.
    *
    * @throws WritError STORE_KEY, STORE_IO

@@ -60,6 +60,7 @@ describe('a disk that fills up', () => {
       let left = room;
       const full: BlobStore = {
         get: hex => blobs.get(hex),
+        part: (hex, offset, length) => blobs.part(hex, offset, length),
         has: hex => blobs.has(hex),
         delete: hex => blobs.delete(hex),
         put: bytes =>

@@ -33,6 +33,18 @@ describe.each(adapters)('the contract of blobs: %s', (_, open) => {
     await blobs.delete('0'.repeat(64));
   });
 
+  it('gives parts, and null for what is not all there', async () => {
+    const blobs = await open();
+    const name = await blobs.put(bytes('hello'));
+    expect(await blobs.part(name, 1, 3)).toStrictEqual(bytes('ell'));
+    expect(await blobs.part(name, 0, 5)).toStrictEqual(bytes('hello'));
+    expect(await blobs.part(name, 5, 0)).toStrictEqual(new Uint8Array(0));
+    expect(await blobs.part(name, 1, 5)).toBeNull();
+    expect(await blobs.part(name, 9, 1)).toBeNull();
+    expect(await blobs.part('0'.repeat(64), 0, 1)).toBeNull();
+    await failureOf(blobs.part('../x', 0, 1), 'STORE_KEY');
+  });
+
   it('takes the same bytes again, also at once', async () => {
     const blobs = await open();
     const names = await Promise.all(Array.from({ length: 8 }, () => blobs.put(bytes('same'))));
