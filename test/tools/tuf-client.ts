@@ -5,7 +5,7 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { reasonOf, WritError } from '../../src/errors.js';
+import { WritError } from '../../src/errors.js';
 import { encodedName } from '../../src/storage/encoded-name.js';
 import { atomicWriteFile, readWholeFile } from '../../src/storage/files.js';
 import { MetadataFolder } from '../../src/storage/metadata-folder.js';
@@ -113,7 +113,8 @@ async function main(words: readonly string[]): Promise<void> {
 main(process.argv.slice(2)).then(
   () => process.exit(0), // kept connections would hold the process
   (error: unknown) => {
-    process.stderr.write(`error: ${error instanceof WritError ? `${error.code} ` : ''}${reasonOf(error)}\n`);
+    const code = error instanceof WritError ? `${error.code}: ` : '';
+    process.stderr.write(`error: ${code}${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   },
 );
