@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { writeCanonical } from '../../src/json/canonical-writer.js';
 import { FileSigner } from '../../src/keystore/file-signer.js';
 import { OnlineSigner } from '../../src/keystore/online-signer.js';
 import { generateKey, type PrivateKey } from '../../src/keystore/private-key.js';
@@ -9,6 +10,7 @@ import {
 } from '../../src/keystore/signed-versions.js';
 import { openMemoryIndex } from '../../src/storage/memory-index.js';
 import { VersionRegister } from '../../src/storage/version-register.js';
+import { buildRoot } from '../../src/tuf/build/signed-part.js';
 import { parseRoleName, ROOT, SNAPSHOT, TARGETS, TIMESTAMP } from '../../src/tuf/role-name.js';
 import { failureOf } from '../storage/support.js';
 import { clock, NOW, payloadOf } from './support.js';
@@ -50,6 +52,25 @@ describe('a signer of a key in memory', () => {
       [TARGETS, text(Buffer.from(payloadOf('targets')).toString().replace('{', '{"_type":"root",'))],
     ];
     for (const [role, payload] of refused) await failureOf(signer.sign(role, payload), 'KEYSTORE_REFUSED');
+  });
+
+  it('signs a root with keys in PEM, whose line ends canonical JSON does not escape', async () => {
+    const pem = await generateKey('ecdsa-sha2-nistp256');
+    const role = { keyIds: [pem.publicKey.id], threshold: 1 };
+    const payload = writeCanonical(
+      buildRoot({
+        version: 1,
+        expires: new Date(NOW.getTime() + DAY),
+        consistentSnapshot: true,
+        keys: new Map([[pem.publicKey.id, pem.publicKey]]),
+        roles: { root: role, targets: role, snapshot: role, timestamp: role },
+      }),
+    );
+    expect(payload).toContain(0x0a);
+    const signature = await new FileSigner(pem).sign(ROOT, payload);
+    expect(pem.publicKey.verify(payload, signature)).toBe(true);
+    const broken = Buffer.from(payload).toString().replace('{', '{\n');
+    await failureOf(new FileSigner(pem).sign(ROOT, text(broken)), 'KEYSTORE_REFUSED');
   });
 
   it('of one role refuses all others', async () => {
