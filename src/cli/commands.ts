@@ -68,6 +68,31 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/key-export.js'),
   },
   {
+    name: 'root init',
+    summary: 'make the first root of a repository, as a file to be signed',
+    load: () => import('./commands/root-init.js'),
+  },
+  {
+    name: 'root rotate',
+    summary: 'make the next root: other keys, other thresholds, a new expiry',
+    load: () => import('./commands/root-rotate.js'),
+  },
+  {
+    name: 'root sign',
+    summary: 'sign a root that is a file, after seeing what it changes',
+    load: () => import('./commands/root-sign.js'),
+  },
+  {
+    name: 'root show',
+    summary: 'show a root that is a file, and whose signatures it has',
+    load: () => import('./commands/root-show.js'),
+  },
+  {
+    name: 'root online',
+    summary: 'print the keys of the service, for a root that is made elsewhere',
+    load: () => import('./commands/root-online.js'),
+  },
+  {
     name: 'serve',
     summary: 'serve repositories, the admission webhook and lookups',
     load: () => import('./commands/serve.js'),

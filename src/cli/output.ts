@@ -45,6 +45,11 @@ export class Output {
     if (!this.#options.quiet) this.#line(this.#io.stderr, text);
   }
 
+  /** What a person is about to be asked about: on stderr, also with -q. */
+  show(text: string): void {
+    this.#line(this.#io.stderr, text);
+  }
+
   /** What only -v shows; made only then. */
   detail(text: () => string): void {
     if (this.#options.verbose) this.#line(this.#io.stderr, text());

@@ -63,3 +63,35 @@ function hiddenLine(stdin: CliIo['stdin']): Promise<string> {
     stdin.on('end', onEnd);
   });
 }
+
+const YES = /^y(es)?$/i;
+
+/** True iff the person answers `y` or `yes`; an input that ends is a no. */
+export async function askYesNo({ stdin, stderr }: CliIo, question: string): Promise<boolean> {
+  stderr.write(`${question} [y/N] `);
+  stdin.resume();
+  try {
+    return YES.test((await shownLine(stdin)).trim());
+  } finally {
+    stdin.pause();
+  }
+}
+
+/** What is typed until the end of a line; the terminal shows and corrects it. */
+function shownLine(stdin: CliIo['stdin']): Promise<string> {
+  return new Promise(resolve => {
+    let typed = '';
+    const decoder = new TextDecoder();
+    const finish = (): void => {
+      stdin.removeListener('data', onData);
+      stdin.removeListener('end', finish);
+      resolve(typed);
+    };
+    const onData = (chunk: Uint8Array | string): void => {
+      typed += typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
+      if (ENTER.test(typed) || typed.length > MAX_TYPED) finish();
+    };
+    stdin.on('data', onData);
+    stdin.on('end', finish);
+  });
+}

@@ -129,6 +129,21 @@ export const DOOR_ERRORS = {
     'no pass-phrase is given for a private key',
     'set WRIT_PASSPHRASE or WRIT_PASSPHRASE_FILE, or run it in a terminal',
   ),
+  CLI_KEY_FILE: no(
+    400,
+    'a file or argument names no public key',
+    'give a file that `writ key export` wrote, or the id of a key in the key store',
+  ),
+  CLI_ROOT: no(
+    400,
+    'a root cannot be signed or published as it is',
+    'make it anew with `writ root init` or `writ root rotate`; `writ root show` says what is in it',
+  ),
+  CLI_ANSWER: no(
+    403,
+    'what would be done was not confirmed',
+    'read what is shown, then answer yes, or give --yes',
+  ),
   CLI_PASSPHRASE_MISMATCH: no(400, 'the second writing of a pass-phrase differs from the first', 'try again'),
 
   // server/

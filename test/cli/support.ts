@@ -66,8 +66,19 @@ export class FakeIo implements CliIo {
     stream.isTTY = true;
     stream.setRawMode = raw => {
       this.raw = raw;
-      const line = raw ? left.shift() : undefined;
+    };
+    // A prompt listens, takes one line, and pauses.
+    let asking = false;
+    const { resume, pause } = stream;
+    stream.resume = () => {
+      const line = asking ? undefined : left.shift();
+      asking = true;
       if (line !== undefined) setImmediate(() => stream.write(line));
+      return resume.call(stream);
+    };
+    stream.pause = () => {
+      asking = false;
+      return pause.call(stream);
     };
     return stream;
   }
