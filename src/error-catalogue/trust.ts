@@ -71,6 +71,26 @@ export const TRUST_ERRORS = {
     'somebody else published first',
     'fetch the current versions, make the change again and sign it',
   ),
+  REPOSITORY_PROPOSAL_UNKNOWN: no(
+    404,
+    'the role has no open proposal',
+    'see `writ proposals`: it may be published, rejected or expired',
+  ),
+  REPOSITORY_PROPOSAL_OPEN: no(
+    409,
+    'the role has another proposal that waits for signatures',
+    'approve it with `writ approve`, or reject it with `writ reject`',
+  ),
+  REPOSITORY_PROPOSAL_CHANGED: no(
+    409,
+    'the open proposal of the role is another one than was signed or rejected',
+    'look at it again with `writ approve`',
+  ),
+  REPOSITORY_PROPOSAL_SIGNATURE: no(
+    400,
+    'a signature on a proposal does not count',
+    'sign with a key that the delegating role lists for the role now',
+  ),
 
   // trust/
   TRUST_UNKNOWN: no(

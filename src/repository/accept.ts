@@ -17,7 +17,7 @@ export interface OnlineKeys {
   readonly timestamp: PublicKey;
 }
 
-export interface Proposal {
+export interface Changes {
   readonly documents: ReadonlyMap<RoleName, Uint8Array>;
   /** Undefined for a repository that is being made. */
   readonly current: RepositoryState | undefined;
@@ -26,24 +26,24 @@ export interface Proposal {
 }
 
 /**
- * The documents of the repository after `proposal`: each new one is one version up, signed by a threshold of its
+ * The documents of the repository after `changes`: each new one is one version up, signed by a threshold of its
  * delegator as it will be, and not expired; every delegation has its document; nothing is left without a delegator.
  *
  * @throws WritError TUF_THRESHOLD, TUF_VERSION, TUF_EXPIRED, TUF_NOT_DELEGATED, TUF_KEY_REBOUND, those of
  *   parseDocument; REPOSITORY_REQUEST, REPOSITORY_DOCUMENT, REPOSITORY_ONLINE_KEYS, REPOSITORY_DELEGATION
  */
-export function acceptDocuments(proposal: Proposal): SignedRoles {
-  const root = acceptRoot(proposal);
-  const targets = acceptTargets(proposal, root);
-  const delegated = acceptDelegated(proposal, targets);
-  for (const role of proposal.documents.keys()) {
+export function acceptDocuments(changes: Changes): SignedRoles {
+  const root = acceptRoot(changes);
+  const targets = acceptTargets(changes, root);
+  const delegated = acceptDelegated(changes, targets);
+  for (const role of changes.documents.keys()) {
     if (role === ROOT || role === TARGETS || delegated.has(role)) continue;
     throw new WritError('TUF_NOT_DELEGATED', `no role delegates to ${role}`);
   }
   return { root, targets, delegated };
 }
 
-function acceptRoot({ documents, current, online, now }: Proposal): Verified<Root> {
+function acceptRoot({ documents, current, online, now }: Changes): Verified<Root> {
   const bytes = documents.get(ROOT);
   if (bytes === undefined) {
     if (current !== undefined) return current.root;
@@ -52,12 +52,21 @@ function acceptRoot({ documents, current, online, now }: Proposal): Verified<Roo
   const document = parseDocument(bytes, 'root');
   const root = current === undefined ? firstRoot(trustRoot(document)) : succeedRoot(current.root, document);
   refuseExpired(root, now);
-  if (!root.value.consistentSnapshot) {
+  refuseUnservable(root.value, online);
+  return root;
+}
+
+/**
+ * Refuses a root under which the service could not serve the repository.
+ *
+ * @throws WritError REPOSITORY_DOCUMENT, REPOSITORY_ONLINE_KEYS
+ */
+export function refuseUnservable(root: Root, online: OnlineKeys): void {
+  if (!root.consistentSnapshot) {
     throw new WritError('REPOSITORY_DOCUMENT', 'root must set consistent_snapshot to true');
   }
-  requireOnlineKey(root.value, 'snapshot', online.snapshot);
-  requireOnlineKey(root.value, 'timestamp', online.timestamp);
-  return root;
+  requireOnlineKey(root, 'snapshot', online.snapshot);
+  requireOnlineKey(root, 'timestamp', online.timestamp);
 }
 
 function firstRoot(root: Verified<Root>): Verified<Root> {
@@ -75,10 +84,10 @@ function requireOnlineKey(root: Root, role: 'snapshot' | 'timestamp', key: Publi
   );
 }
 
-function acceptTargets(proposal: Proposal, root: Verified<Root>): Verified<Targets> {
-  const { documents, current } = proposal;
+function acceptTargets(changes: Changes, root: Verified<Root>): Verified<Targets> {
+  const { documents, current } = changes;
   const bytes = documents.get(TARGETS);
-  if (bytes !== undefined) return acceptNew(proposal, root, TARGETS, bytes);
+  if (bytes !== undefined) return acceptNew(changes, root, TARGETS, bytes);
   if (current === undefined) {
     throw new WritError('REPOSITORY_REQUEST', 'a new repository needs signed targets');
   }
@@ -86,13 +95,13 @@ function acceptTargets(proposal: Proposal, root: Verified<Root>): Verified<Targe
 }
 
 /** Delegations from the top-level targets down, breadth first; a role has one delegator and one document. */
-function acceptDelegated(proposal: Proposal, targets: Verified<Targets>): Map<RoleName, DelegatedDocument> {
+function acceptDelegated(changes: Changes, targets: Verified<Targets>): Map<RoleName, DelegatedDocument> {
   const accepted = new Map<RoleName, DelegatedDocument>();
   const queue = [targets];
   for (let delegator = queue.shift(); delegator !== undefined; delegator = queue.shift()) {
     for (const role of delegator.value.delegations?.roles ?? []) {
       refuseSecondDelegator(role.name, delegator.role, accepted.get(role.name));
-      const document = acceptDelegate(proposal, delegator, role);
+      const document = acceptDelegate(changes, delegator, role);
       accepted.set(role.name, { delegator: delegator.role, document });
       queue.push(document);
     }
@@ -109,31 +118,31 @@ function refuseSecondDelegator(role: RoleName, delegator: RoleName, known?: Dele
 }
 
 function acceptDelegate(
-  proposal: Proposal,
+  changes: Changes,
   delegator: Verified<Targets>,
   role: DelegatedRole,
 ): Verified<Targets> {
-  const bytes = proposal.documents.get(role.name);
+  const bytes = changes.documents.get(role.name);
   if (bytes !== undefined) {
-    const document = acceptNew(proposal, delegator, role.name, bytes);
+    const document = acceptNew(changes, delegator, role.name, bytes);
     refuseForeignPaths(role, document.value);
     return document;
   }
-  const current = proposal.current?.delegated.get(role.name);
+  const current = changes.current?.delegated.get(role.name);
   if (current === undefined) {
     throw new WritError(
       'REPOSITORY_DELEGATION',
       `${delegator.role} delegates to ${role.name}, which has no signed document`,
     );
   }
-  return sameDelegator(proposal, delegator, current)
+  return sameDelegator(changes, delegator, current)
     ? current.document
     : keepUnder(delegator, current.document);
 }
 
 /** True iff `delegator` is the very document that `current` was verified by. */
 function sameDelegator(
-  { current }: Proposal,
+  { current }: Changes,
   delegator: Verified<Targets>,
   known: DelegatedDocument,
 ): boolean {
@@ -145,7 +154,7 @@ function sameDelegator(
 }
 
 function acceptNew(
-  { current, now }: Proposal,
+  { current, now }: Changes,
   delegator: Verified<Root> | Verified<Targets>,
   role: RoleName,
   bytes: Uint8Array,
@@ -176,8 +185,12 @@ function keepUnder(
   }
 }
 
-/** Clients never ask a role for a path that it was not delegated: such a target would silently not exist. */
-function refuseForeignPaths(role: DelegatedRole, { targets }: Targets): void {
+/**
+ * Clients never ask a role for a path that it was not delegated: such a target would silently not exist.
+ *
+ * @throws WritError TUF_NOT_DELEGATED
+ */
+export function refuseForeignPaths(role: DelegatedRole, { targets }: Targets): void {
   for (const path of targets.keys()) {
     if (isDelegated(role, path)) continue;
     throw new WritError(

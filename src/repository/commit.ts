@@ -3,7 +3,16 @@ import { WritError } from '../errors.js';
 import type { RepositoryName } from '../image/repository-name.js';
 import type { BlobStore, IndexStore } from '../storage/ports.js';
 import { TIMESTAMP, type RoleName } from '../tuf/role-name.js';
-import { keysOf, readHead, servedName, writeFileRecord, writeHead, type RepositoryState } from './state.js';
+import { dropProposals, type OpenProposal } from './proposal-record.js';
+import {
+  delegatorOf,
+  keysOf,
+  readHead,
+  servedName,
+  writeFileRecord,
+  writeHead,
+  type RepositoryState,
+} from './state.js';
 import type { NewFile } from './target-files.js';
 
 export interface Commit {
@@ -42,7 +51,14 @@ export async function commitState(commit: Commit, blobs: BlobStore, index: Index
       for (const digest of digests) tx.put(keys.blob(digest), sha256);
     }
     tx.put(keys.head, writeHead(after.versions));
+    await dropProposals(tx, name, (role, proposal) => isVoid(role, proposal, after));
   });
+}
+
+/** A version of it was published by another way, or nobody can sign it any more. */
+function isVoid(role: RoleName, { versions }: OpenProposal, after: RepositoryState): boolean {
+  if (delegatorOf(after, role) === undefined) return true;
+  return [...versions].some(([of, version]) => (after.versions.get(of) ?? 0) >= version);
 }
 
 interface NewDocument {

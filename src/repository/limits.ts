@@ -16,3 +16,18 @@ export const PUBLICATION_LIMITS: PublicationLimits = {
   totalBlobBytes: 32 * 1024 * 1024,
   documents: 64,
 };
+
+const DAY_MS = 86_400_000;
+
+/** What may wait for signatures in one repository. */
+export const PROPOSAL_LIMITS = {
+  /** Proposals at the same time. */
+  open: 64,
+  /** Bytes of all of them, target files included. */
+  bytes: 128 * 1024 * 1024,
+  /** Signatures in one request, and on one proposal: more than any threshold needs. */
+  signatures: 256,
+  /** Milliseconds that a proposal waits when it does not say how long. */
+  lifetime: 14 * DAY_MS,
+  longestLifetime: 90 * DAY_MS,
+} as const;

@@ -27,7 +27,12 @@ export function readPublishRequest(value: JsonValue): PublishRequest {
   return { ...readPayload(body), base: Object.fromEntries(versions) };
 }
 
-function readBody(value: JsonValue, members: readonly string[]): JsonObject {
+/**
+ * A body that has no other members than these.
+ *
+ * @throws WritError JSON_TYPE, REPOSITORY_REQUEST
+ */
+export function readBody(value: JsonValue, members: readonly string[]): JsonObject {
   const body = asObject(value, 'request');
   const unknown = Object.keys(body).find(name => !members.includes(name));
   if (unknown === undefined) return body;

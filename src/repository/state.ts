@@ -45,6 +45,9 @@ export const keysOf = (name: RepositoryName) =>
     file: (fileName: string) => `repository/${name}/file/${fileName}`,
     /** Digest of a target file in hex, by each algorithm that metadata names it by → SHA-256. */
     blob: (hex: string) => `repository/${name}/blob/${hex}`,
+    /** Which roles have open proposals. */
+    proposals: `repository/${name}/proposals`,
+    proposal: (role: RoleName) => `repository/${name}/proposal/${role}`,
   }) as const;
 
 export const ALL_REPOSITORIES = 'repository/';
@@ -60,6 +63,13 @@ export function readHead(value: JsonValue): ReadonlyMap<RoleName, number> {
       asInteger(member(versions, role), `head.versions.${role}`, 1),
     ]),
   );
+}
+
+/** True iff `head` is the record of a state with these versions. Every write makes a new timestamp. */
+export function isHeadOf(head: JsonValue | undefined, versions: ReadonlyMap<RoleName, number>): boolean {
+  if (head === undefined) return false;
+  const current = objectAt(asObject(head, 'head'), 'versions', 'head');
+  return member(current, TIMESTAMP) === versions.get(TIMESTAMP);
 }
 
 export function writeHead(versions: ReadonlyMap<RoleName, number>): JsonObject {
@@ -85,6 +95,24 @@ export const writeFileRecord = ({ sha256, at }: FileRecord): JsonObject => ({ sh
 /** The file that clients ask for: only the timestamp has no version in its name. TUF specification §6.2. */
 export const servedName = (role: RoleName, version: number): string =>
   role === TIMESTAMP ? metadataFileName(role) : metadataFileName(role, version);
+
+/** The current document of a targets role, undefined for a role that is not delegated. */
+export function targetsOf(
+  { targets, delegated }: SignedRoles,
+  role: RoleName,
+): Verified<Targets> | undefined {
+  return role === TARGETS ? targets : delegated.get(role)?.document;
+}
+
+/** The document that says who signs for `role`: that of root for root itself; undefined when nobody delegates to it. */
+export function delegatorOf(
+  roles: SignedRoles,
+  role: RoleName,
+): Verified<Root> | Verified<Targets> | undefined {
+  if (role === ROOT || role === TARGETS) return roles.root;
+  const delegator = roles.delegated.get(role)?.delegator;
+  return delegator === undefined ? undefined : targetsOf(roles, delegator);
+}
 
 /**
  * Reads the current documents of a repository from the store and verifies them again.

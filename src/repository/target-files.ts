@@ -6,7 +6,6 @@ import { parseStrict } from '../json/strict.js';
 import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
 import { verifyTargetBytes } from '../tuf/file-bytes.js';
 import type { Hashes, TargetFile, Targets } from '../tuf/model.js';
-import type { Verified } from '../tuf/verified.js';
 
 /** One file to store, under every digest that it is asked for by. */
 export interface NewFile {
@@ -16,8 +15,8 @@ export interface NewFile {
 }
 
 export interface TargetChange {
-  readonly before: Verified<Targets> | undefined;
-  readonly after: Verified<Targets>;
+  readonly before: { readonly value: Targets } | undefined;
+  readonly after: { readonly value: Targets };
 }
 
 /** The bytes that the repository stores under a digest, or null. */

@@ -2,10 +2,16 @@
 import type { RepositoryName } from '../image/repository-name.js';
 import type {
   CreateRepositoryRequest,
+  ProposalAnswer,
+  ProposalDocument,
+  ProposalList,
+  ProposeRequest,
   PublishRequest,
   PublishResponse,
+  RejectProposalRequest,
   RepositoryKeys,
   RepositorySummary,
+  SignProposalRequest,
 } from '../transport/api-types.js';
 import type { Fetcher } from '../tuf/ports.js';
 
@@ -44,6 +50,34 @@ export interface RepositoryService {
    *   current; and those of {@link create}
    */
   publish(name: RepositoryName, request: PublishRequest): Promise<PublishResponse>;
+
+  /** The proposals that wait for signatures, sorted by role. @throws WritError REPOSITORY_UNKNOWN */
+  proposals(name: RepositoryName): Promise<ProposalList>;
+
+  /**
+   * Proposes the next version of a role; published at once when its signatures suffice. Proposing the open proposal
+   * again adds the signatures that are new. Durable when it resolves.
+   *
+   * @throws WritError REPOSITORY_UNKNOWN; REPOSITORY_CONFLICT for a document that is not the next version;
+   *   REPOSITORY_PROPOSAL_OPEN when another is open for the role; REPOSITORY_PROPOSAL_SIGNATURE when no key of the
+   *   role has signed it; REPOSITORY_LIMIT when too much waits; and those of {@link create}
+   */
+  propose(name: RepositoryName, request: ProposeRequest): Promise<ProposalAnswer>;
+
+  /** An open proposal with its documents. @throws WritError REPOSITORY_UNKNOWN, REPOSITORY_PROPOSAL_UNKNOWN */
+  proposal(name: RepositoryName, role: string): Promise<ProposalDocument>;
+
+  /**
+   * Adds signatures, each of which must count, to an open proposal; published with snapshot and timestamp in one
+   * transaction as soon as a threshold of the current keys has signed. Durable when it resolves.
+   *
+   * @throws WritError REPOSITORY_UNKNOWN, REPOSITORY_PROPOSAL_UNKNOWN, REPOSITORY_PROPOSAL_CHANGED,
+   *   REPOSITORY_PROPOSAL_SIGNATURE; and those of {@link publish}
+   */
+  addSignatures(name: RepositoryName, request: SignProposalRequest): Promise<ProposalAnswer>;
+
+  /** @throws WritError REPOSITORY_UNKNOWN, REPOSITORY_PROPOSAL_UNKNOWN, REPOSITORY_PROPOSAL_CHANGED */
+  rejectProposal(name: RepositoryName, request: RejectProposalRequest): Promise<void>;
 
   /** One metadata file by its raw name (`2.root.json`, `timestamp.json`), or null when there is none. */
   metadata(name: RepositoryName, fileName: string): Promise<ServedFile | null>;

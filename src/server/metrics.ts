@@ -1,13 +1,16 @@
 /** Prometheus metrics of one service; a registry of its own, so that two services in a process do not mix. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
+/** The calls of the API that write. */
+export type WriteAction = 'create' | 'publish' | 'propose' | 'approve' | 'reject';
+
 export interface Metrics {
   readonly contentType: string;
   text(): Promise<string>;
   /** One admission decision. */
   decided(phase: 'mutate' | 'validate', outcome: string, seconds: number): void;
   /** One write of the API: `ok`, or the code of its failure. */
-  written(action: 'create' | 'publish', outcome: string): void;
+  written(action: WriteAction, outcome: string): void;
   /** One lookup: `ok`, or the code of its failure. */
   lookedUp(outcome: string): void;
   /** A background task that failed: `resign`, `refresh`, `policies`. */

@@ -1,6 +1,7 @@
 /** `writ serve`: the listeners over the core, and an orderly end. */
 import type { Address, Config } from '../config/types.js';
 import { WritError } from '../errors.js';
+import type { RepositoryName } from '../image/repository-name.js';
 import { MAX_API_BODY } from '../transport/api-types.js';
 import type { Clock } from '../tuf/ports.js';
 import { createApp } from './app.js';
@@ -12,6 +13,7 @@ import { admissionRoutes } from './routes/admission.js';
 import { documentRoute } from './routes/document.js';
 import { healthRoutes, metricsRoute } from './routes/health.js';
 import { lookupRoutes } from './routes/lookup.js';
+import { proposalRoutes } from './routes/proposals.js';
 import { repositoryRoutes } from './routes/repositories.js';
 import { tufRoutes } from './routes/tuf.js';
 import { plainServer, tlsServer } from './servers.js';
@@ -89,13 +91,15 @@ async function serveRepository(config: Config, core: Core, closers: Closers): Pr
   const app = createApp({ bodyLimit: MAX_API_BODY, serverFactory });
   const { repositories, tokens, trust, metrics, checks, lookup } = core;
   tufRoutes(app, repositories);
-  repositoryRoutes(app, {
+  const write = {
     repositories,
     authenticate: createAuthenticator({ mode: config.auth.mode, tokens }),
-    onWritten: name => trust.written(name),
+    onWritten: (name: RepositoryName) => trust.written(name),
     maxBody: MAX_API_BODY,
     metrics,
-  });
+  };
+  repositoryRoutes(app, write);
+  proposalRoutes(app, write);
   lookupRoutes(app, lookup, metrics);
   healthRoutes(app, checks);
   documentRoute(app);

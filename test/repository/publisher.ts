@@ -83,6 +83,8 @@ export interface TargetsOptions {
   readonly version?: number;
   readonly expires?: Date;
   readonly signer?: TestKey;
+  /** Instead of `signer`. */
+  readonly signers?: readonly TestKey[];
   readonly targets?: ReadonlyMap<string, TargetFile>;
   readonly delegations?: Delegations;
 }
@@ -94,7 +96,7 @@ export function makeTargets(options: TargetsOptions = {}): Promise<Uint8Array> {
     targets: options.targets ?? new Map(),
     ...(options.delegations && { delegations: options.delegations }),
   });
-  return signDocument(signed, options.role ?? TARGETS, [options.signer ?? targetsKey]);
+  return signDocument(signed, options.role ?? TARGETS, options.signers ?? [options.signer ?? targetsKey]);
 }
 
 export function delegationTo(...roles: { name: RoleName; key: TestKey; patterns?: string[] }[]): Delegations {

@@ -7,6 +7,7 @@ import { admissionRoutes } from '../../src/server/routes/admission.js';
 import { documentRoute } from '../../src/server/routes/document.js';
 import { healthRoutes, metricsRoute } from '../../src/server/routes/health.js';
 import { lookupRoutes } from '../../src/server/routes/lookup.js';
+import { proposalRoutes } from '../../src/server/routes/proposals.js';
 import { repositoryRoutes } from '../../src/server/routes/repositories.js';
 import { tufRoutes } from '../../src/server/routes/tuf.js';
 import { plainServer } from '../../src/server/servers.js';
@@ -34,6 +35,7 @@ describe('docs/reference/openapi.json', () => {
     const routes = routesOf(app => {
       tufRoutes(app, never);
       repositoryRoutes(app, never);
+      proposalRoutes(app, never);
       lookupRoutes(app, never, never);
       healthRoutes(app, []);
       metricsRoute(app, never);

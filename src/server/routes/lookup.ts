@@ -4,6 +4,7 @@ import { toWritError } from '../../errors.js';
 import { lookUp, parseLookup, type LookupAnswer, type LookupSources } from '../../runtime/lookup.js';
 import type { Metrics } from '../metrics.js';
 import { rawComponents } from '../raw-path.js';
+import { queryOf } from './body.js';
 
 export function lookupRoutes(app: FastifyInstance, sources: LookupSources, metrics: Metrics): void {
   app.get('/v1/lookup', async (request, reply) => {
@@ -21,11 +22,6 @@ export function lookupRoutes(app: FastifyInstance, sources: LookupSources, metri
       .header('etag', `"${digest}"`)
       .send(sources.profiles.bytes(digest));
   });
-}
-
-function queryOf(url: string): URLSearchParams {
-  const mark = url.indexOf('?');
-  return new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
 }
 
 function counted(metrics: Metrics, answer: () => LookupAnswer): LookupAnswer {

@@ -1,0 +1,109 @@
+/** What can be said against a proposal before anybody else signs it, so that signers do not find it out at the end. */
+import { WritError } from '../errors.js';
+import { parseDocument, type SignedDocument } from '../tuf/document.js';
+import { isExpired } from '../tuf/expiry.js';
+import type { DelegatedRole, Root, Targets } from '../tuf/model.js';
+import { ROOT, type RoleName } from '../tuf/role-name.js';
+import { refuseForeignPaths, refuseUnservable, type OnlineKeys } from './accept.js';
+import { conflict } from './commit.js';
+import type { Proposed } from './proposal-request.js';
+import { delegatorOf, targetsOf, type RepositoryState } from './state.js';
+import { collectTargetFiles, type StoredFile, type TargetChange } from './target-files.js';
+import type { RepositoryName } from '../image/repository-name.js';
+
+/** What a proposal is judged against. */
+export interface CheckContext {
+  readonly name: RepositoryName;
+  readonly current: RepositoryState;
+  readonly online: OnlineKeys;
+  readonly now: Date;
+  readonly stored: StoredFile;
+}
+
+/** A document of a proposal: of root, or of a targets role. */
+export type ProposedDocument = SignedDocument<Root> | SignedDocument<Targets>;
+
+/**
+ * Reads the documents of a proposal and refuses what could not be published with all signatures of the world.
+ *
+ * @returns the document that is to be signed
+ * @throws WritError those of parseDocument, TUF_NOT_DELEGATED, TUF_EXPIRED; REPOSITORY_CONFLICT for a document that is
+ *   not the next version; REPOSITORY_DOCUMENT, REPOSITORY_ONLINE_KEYS, REPOSITORY_DELEGATION,
+ *   REPOSITORY_TARGET_MISSING, REPOSITORY_BLOB
+ */
+export async function checkProposed(proposed: Proposed, context: CheckContext): Promise<ProposedDocument> {
+  const { role, publication } = proposed;
+  if (delegatorOf(context.current, role) === undefined) {
+    throw new WritError('TUF_NOT_DELEGATED', `no role delegates to ${role}`);
+  }
+  const documents = new Map(
+    [...publication.documents].map(([of, bytes]) => [of, readNext(of, bytes, context)] as const),
+  );
+  const changes: TargetChange[] = [];
+  for (const [of, { signed }] of documents) {
+    if (signed.type === 'root') refuseUnservable(signed, context.online);
+    else {
+      refuseMissingDelegates(of, signed, documents, context.current);
+      changes.push({ before: targetsOf(context.current, of), after: { value: signed } });
+    }
+  }
+  refuseOutsiders(documents, context.current);
+  await collectTargetFiles(changes, publication.blobs, context.stored);
+  const document = documents.get(role);
+  if (document === undefined) throw new Error('a proposal was decoded without its document');
+  return document;
+}
+
+function readNext(role: RoleName, bytes: Uint8Array, { name, current, now }: CheckContext): ProposedDocument {
+  const document = role === ROOT ? parseDocument(bytes, 'root') : parseDocument(bytes, 'targets');
+  const { version } = document.signed;
+  const next = (current.versions.get(role) ?? 0) + 1;
+  if (version !== next) {
+    const message = `the proposed ${role} has version ${version}, the next one is ${next}`;
+    throw conflict(name, current.versions, message);
+  }
+  if (!isExpired(document.signed, now)) return document;
+  throw new WritError('TUF_EXPIRED', `the proposed ${role} has expired`, {
+    details: { role, version, expires: document.signed.expires.toISOString() },
+  });
+}
+
+type Documents = ReadonlyMap<RoleName, ProposedDocument>;
+
+function refuseMissingDelegates(
+  delegator: RoleName,
+  { delegations }: Targets,
+  documents: Documents,
+  current: RepositoryState,
+): void {
+  for (const { name } of delegations?.roles ?? []) {
+    if (documents.has(name) || current.delegated.has(name)) continue;
+    throw new WritError(
+      'REPOSITORY_DELEGATION',
+      `${delegator} delegates to ${name}, which has no signed document`,
+    );
+  }
+}
+
+/** Each document has a delegator, as things will be, and stays within what is delegated to it. */
+function refuseOutsiders(documents: Documents, current: RepositoryState): void {
+  const proposed = new Map<RoleName, DelegatedRole>();
+  for (const { signed } of documents.values()) {
+    if (signed.type !== 'targets') continue;
+    for (const role of signed.delegations?.roles ?? []) proposed.set(role.name, role);
+  }
+  for (const [name, { signed }] of documents) {
+    if (signed.type !== 'targets') continue;
+    const delegation = proposed.get(name) ?? delegationOf(name, current);
+    if (delegation !== undefined) refuseForeignPaths(delegation, signed);
+    else if (delegatorOf(current, name) === undefined) {
+      throw new WritError('TUF_NOT_DELEGATED', `no role delegates to ${name}`);
+    }
+  }
+}
+
+function delegationOf(name: RoleName, current: RepositoryState): DelegatedRole | undefined {
+  const delegator = delegatorOf(current, name)?.value;
+  if (delegator?.type !== 'targets') return undefined;
+  return delegator.delegations?.roles.find(role => role.name === name);
+}

@@ -1,0 +1,121 @@
+/** How a repository changes: one write at a time for each name, over the state that the one before left. */
+import { WritError } from '../errors.js';
+import type { RepositoryName } from '../image/repository-name.js';
+import type { BlobStore, IndexStore } from '../storage/ports.js';
+import type { PublishResponse } from '../transport/api-types.js';
+import type { Clock } from '../tuf/ports.js';
+import { acceptDocuments } from './accept.js';
+import { commitState, nextVersions } from './commit.js';
+import type { Publication } from './request.js';
+import { isDue } from './resign.js';
+import { readTargetFile } from './serve.js';
+import { signSnapshot, signTimestamp, type Lifetimes, type OnlineSigners } from './sign-online.js';
+import { isHeadOf, keysOf, loadState, targetsOf, type RepositoryState } from './state.js';
+import { collectTargetFiles } from './target-files.js';
+
+export interface RepositoryPorts {
+  readonly blobs: BlobStore;
+  readonly index: IndexStore;
+  /** The keys that sign snapshot and timestamp of a repository, existing or not; in this process or in another. */
+  readonly signers: (name: RepositoryName) => OnlineSigners | Promise<OnlineSigners>;
+  readonly clock: Clock;
+  readonly lifetimes: Lifetimes;
+}
+
+/** The repositories of one store. One process writes to a store; within it, one write at a time per name. */
+export class RepositoryWriter {
+  readonly #ports: RepositoryPorts;
+  readonly #states = new Map<RepositoryName, RepositoryState>();
+  readonly #queues = new Map<RepositoryName, Promise<unknown>>();
+
+  constructor(ports: RepositoryPorts) {
+    this.#ports = ports;
+  }
+
+  /** Runs `work` after all that was asked for `name` before. */
+  alone<R>(name: RepositoryName, work: () => Promise<R>): Promise<R> {
+    const before = this.#queues.get(name) ?? Promise.resolve();
+    const run = before.then(work, work);
+    const settled = run.catch(() => undefined);
+    this.#queues.set(name, settled);
+    void settled.then(() => {
+      if (this.#queues.get(name) === settled) this.#queues.delete(name);
+    });
+    return run;
+  }
+
+  /** @throws WritError REPOSITORY_UNKNOWN, REPOSITORY_BROKEN, STORE_* */
+  async existing(name: RepositoryName): Promise<RepositoryState> {
+    const state = await this.state(name);
+    if (state !== undefined) return state;
+    throw new WritError('REPOSITORY_UNKNOWN', `the service hosts no repository ${name}`);
+  }
+
+  /** The current state, undefined when there is no such repository. @throws WritError REPOSITORY_BROKEN, STORE_* */
+  async state(name: RepositoryName): Promise<RepositoryState | undefined> {
+    const { index, blobs } = this.#ports;
+    const head = await index.get(keysOf(name).head);
+    const known = this.#states.get(name);
+    if (known !== undefined && isHeadOf(head, known.versions)) return known;
+    const state = await loadState(name, index, blobs);
+    if (state === undefined) this.#states.delete(name);
+    else this.#states.set(name, state);
+    return state;
+  }
+
+  /**
+   * Signs snapshot and timestamp again where they are due; to be called {@link alone}.
+   *
+   * @returns whether anything was
+   */
+  async resign(name: RepositoryName): Promise<boolean> {
+    const { clock, lifetimes, signers, blobs, index } = this.#ports;
+    const current = await this.existing(name);
+    const now = clock.now();
+    const snapshotDue = isDue(current.snapshot.value, lifetimes.snapshot, now);
+    if (!snapshotDue && !isDue(current.timestamp.value, lifetimes.timestamp, now)) return false;
+    const context = { signers: await signers(name), lifetimes, now };
+    const snapshot = snapshotDue ? await signSnapshot(current, current.snapshot, context) : current.snapshot;
+    const timestamp = await signTimestamp(current.root, snapshot, current.timestamp, context);
+    const versions = nextVersions(current.versions, [snapshot, timestamp]);
+    const after = { ...current, snapshot, timestamp, versions };
+    await commitState({ name, before: current, after, files: [], at: now }, blobs, index);
+    this.#states.set(name, after);
+    return true;
+  }
+
+  /**
+   * Verify, sign, store: the one way in which a repository changes; to be called {@link alone}.
+   *
+   * @throws WritError as RepositoryService.create
+   */
+  async write(
+    name: RepositoryName,
+    current: RepositoryState | undefined,
+    { documents, blobs: sent }: Publication,
+  ): Promise<PublishResponse> {
+    const { clock, lifetimes, blobs, index } = this.#ports;
+    const signers = await this.#ports.signers(name);
+    const now = clock.now();
+    const online = { snapshot: signers.snapshot.key, timestamp: signers.timestamp.key };
+    const roles = acceptDocuments({ documents, current, online, now });
+    const changes = allTargets(roles)
+      .filter(({ role }) => documents.has(role))
+      .map(after => ({ before: current && targetsOf(current, after.role), after }));
+    const files = await collectTargetFiles(changes, sent, hex => readTargetFile(name, hex, this.#ports));
+    const context = { signers, lifetimes, now };
+    const snapshot = await signSnapshot(roles, current?.snapshot, context);
+    const timestamp = await signTimestamp(roles.root, snapshot, current?.timestamp, context);
+    const changed = [roles.root, ...allTargets(roles), snapshot, timestamp];
+    const versions = nextVersions(current?.versions, changed);
+    const after: RepositoryState = { ...roles, snapshot, timestamp, versions };
+    await commitState({ name, before: current, after, files, at: now }, blobs, index);
+    this.#states.set(name, after);
+    return { versions: Object.fromEntries(versions) };
+  }
+}
+
+const allTargets = ({ targets, delegated }: Pick<RepositoryState, 'targets' | 'delegated'>) => [
+  targets,
+  ...[...delegated.values()].map(({ document }) => document),
+];
