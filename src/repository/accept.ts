@@ -10,7 +10,8 @@ import { refuseExpired } from '../tuf/expiry.js';
 import type { DelegatedRole, Root, Targets } from '../tuf/model.js';
 import { ROOT, TARGETS, type RoleName } from '../tuf/role-name.js';
 import { succeedRoot, trustRoot, verifyRole, type Verified } from '../tuf/verified.js';
-import type { DelegatedDocument, RepositoryState, SignedRoles } from './state.js';
+import { delegationOfBin } from './bins.js';
+import { binsOf, type DelegatedDocument, type RepositoryState, type SignedRoles } from './state.js';
 
 export interface OnlineKeys {
   readonly snapshot: PublicKey;
@@ -28,6 +29,7 @@ export interface Changes {
 /**
  * The documents of the repository after `changes`: each new one is one version up, signed by a threshold of its
  * delegator as it will be, and not expired; every delegation has its document; nothing is left without a delegator.
+ * Hash bins are not among them.
  *
  * @throws WritError TUF_THRESHOLD, TUF_VERSION, TUF_EXPIRED, TUF_NOT_DELEGATED, TUF_KEY_REBOUND, those of
  *   parseDocument; REPOSITORY_REQUEST, REPOSITORY_DOCUMENT, REPOSITORY_ONLINE_KEYS, REPOSITORY_DELEGATION
@@ -36,8 +38,10 @@ export function acceptDocuments(changes: Changes): SignedRoles {
   const root = acceptRoot(changes);
   const targets = acceptTargets(changes, root);
   const delegated = acceptDelegated(changes, targets);
+  const bins = binsOf({ root, targets, delegated });
   for (const role of changes.documents.keys()) {
     if (role === ROOT || role === TARGETS || delegated.has(role)) continue;
+    if (delegationOfBin(bins, role) !== undefined) continue; // judged one by one, see bin-publication.ts
     throw new WritError('TUF_NOT_DELEGATED', `no role delegates to ${role}`);
   }
   return { root, targets, delegated };

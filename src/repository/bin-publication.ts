@@ -1,25 +1,17 @@
 /** The hash bins of one publication: those among its documents, and those that were uploaded before it. */
 import { sha256Hex } from '../crypto/digest.js';
-import { WritError } from '../errors.js';
+import { isWritError, WritError } from '../errors.js';
 import type { RepositoryName } from '../image/repository-name.js';
 import type { BlobStore, IndexStore } from '../storage/ports.js';
 import { parseDocument } from '../tuf/document.js';
 import { metadataFileName, type RoleName } from '../tuf/role-name.js';
 import type { Verified } from '../tuf/verified.js';
 import type { Targets } from '../tuf/model.js';
-import { acceptBin, delegationOfBin, refuseMissingBins, type BinDelegation } from './bins.js';
-import { readFileRecord, readStoredFile, type BlobPart } from './file-record.js';
+import { acceptBin, delegationOfBin, refuseMissingBins, type BinDelegation, type BinFile } from './bins.js';
+import { conflict } from './commit.js';
+import { readFileRecord, readStoredFile } from './file-record.js';
 import type { TargetChange } from './target-files.js';
 import { readUpload } from './uploads.js';
-
-/** A new document of a bin, verified. */
-export interface BinFile {
-  readonly role: RoleName;
-  readonly version: number;
-  readonly sha256: string;
-  /** Where it lies in the store, or its bytes where it must be put there. */
-  readonly stored: BlobPart | Uint8Array;
-}
 
 export interface BinPublication {
   readonly name: RepositoryName;
@@ -53,7 +45,8 @@ const PIECE = 256;
  * Verifies the bins of a publication one by one and keeps nothing of those that are uploaded but where they lie, so
  * that a million targets need no more memory than a few.
  *
- * @throws WritError as acceptBin, refuseMissingBins and readUpload; TUF_NOT_DELEGATED for an uploaded document that is
+ * @throws WritError as acceptBin, refuseMissingBins and readUpload; REPOSITORY_CONFLICT for a bin that is not made from
+ *   its current version, TUF_NOT_DELEGATED for an uploaded document that is
  *   no bin, REPOSITORY_REQUEST for one that comes twice
  */
 export async function acceptBins(publication: BinPublication, ports: BinPorts): Promise<AcceptedBins> {
@@ -79,7 +72,7 @@ export async function acceptBins(publication: BinPublication, ports: BinPorts): 
 const otherWork = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 
 function accept(
-  { after, versions, now }: BinPublication,
+  { name, after, versions, now }: BinPublication,
   role: RoleName,
   bytes: Uint8Array,
   known: ReadonlyMap<RoleName, BinFile>,
@@ -90,7 +83,13 @@ function accept(
   if (known.has(role)) {
     throw new WritError('REPOSITORY_REQUEST', `the publication holds two documents of ${role}`);
   }
-  return acceptBin(delegation, role, bytes, { version: (versions.get(role) ?? 0) + 1, now });
+  const current = versions.get(role) ?? 0;
+  try {
+    return acceptBin(delegation, role, bytes, { version: current + 1, now });
+  } catch (error) {
+    if (!isWritError(error, 'TUF_VERSION')) throw error;
+    throw conflict(name, new Map([[role, current]]), `${error.message}: it was made from another version`);
+  }
 }
 
 const fileOf = ({ role, value, bytes }: Verified<Targets>, stored: BinFile['stored']): BinFile => ({

@@ -10,11 +10,21 @@ import { refuseExpired } from '../tuf/expiry.js';
 import type { SuccinctRoles, Targets } from '../tuf/model.js';
 import type { RoleName } from '../tuf/role-name.js';
 import { verifyRole, type Verified } from '../tuf/verified.js';
+import type { BlobPart } from './file-record.js';
 
 /** A role that delegates to hash bins. */
 export interface BinDelegation {
   readonly delegator: Verified<Targets>;
   readonly succinct: SuccinctRoles;
+}
+
+/** A new document of a bin, verified. */
+export interface BinFile {
+  readonly role: RoleName;
+  readonly version: number;
+  readonly sha256: string;
+  /** Where it lies in the store, or its bytes where it must be put there. */
+  readonly stored: BlobPart | Uint8Array;
 }
 
 /**

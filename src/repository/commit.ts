@@ -4,16 +4,11 @@ import type { RepositoryName } from '../image/repository-name.js';
 import type { BlobStore, IndexStore } from '../storage/ports.js';
 import { TIMESTAMP, type RoleName } from '../tuf/role-name.js';
 import { dropProposals, type OpenProposal } from './proposal-record.js';
-import {
-  delegatorOf,
-  keysOf,
-  readHead,
-  servedName,
-  writeFileRecord,
-  writeHead,
-  type RepositoryState,
-} from './state.js';
+import { delegatorOf, keysOf, readHead, servedName, writeHead, type RepositoryState } from './state.js';
+import type { BinFile } from './bins.js';
+import { writeFileRecord } from './file-record.js';
 import type { NewFile } from './target-files.js';
+import { forgetUploads } from './uploads.js';
 
 export interface Commit {
   readonly name: RepositoryName;
@@ -21,6 +16,10 @@ export interface Commit {
   readonly before: RepositoryState | undefined;
   readonly after: RepositoryState;
   readonly files: readonly NewFile[];
+  /** New documents of hash bins. */
+  readonly bins?: Iterable<BinFile>;
+  /** Where those came from. */
+  readonly uploads?: readonly string[];
   readonly at: Date;
 }
 
@@ -32,7 +31,7 @@ export interface Commit {
  *   meanwhile; STORE_*
  */
 export async function commitState(commit: Commit, blobs: BlobStore, index: IndexStore): Promise<void> {
-  const { name, before, after, files, at } = commit;
+  const { name, before, after, files, bins = [], uploads = [], at } = commit;
   const keys = keysOf(name);
   const metadata = await Promise.all(
     newDocuments(before, after).map(async ({ role, version, bytes }) => ({
@@ -40,17 +39,25 @@ export async function commitState(commit: Commit, blobs: BlobStore, index: Index
       record: writeFileRecord({ sha256: await blobs.put(bytes), at }),
     })),
   );
+  const binned = await Promise.all(
+    [...bins].map(async ({ role, version, sha256, stored }) => {
+      if (stored instanceof Uint8Array) await blobs.put(stored);
+      const part = stored instanceof Uint8Array ? undefined : stored;
+      return { key: keys.file(servedName(role, version)), record: writeFileRecord({ sha256, at, part }) };
+    }),
+  );
   const targets = await Promise.all(
     files.map(async ({ bytes, digests }) => ({ sha256: await blobs.put(bytes), digests })),
   );
   await index.transaction(async tx => {
     const head = await tx.get(keys.head);
     refuseRace(name, before, head === undefined ? undefined : readHead(head));
-    for (const { key, record } of metadata) tx.put(key, record);
+    for (const { key, record } of [...metadata, ...binned]) tx.put(key, record);
+    forgetUploads(tx, name, uploads);
     for (const { sha256, digests } of targets) {
       for (const digest of digests) tx.put(keys.blob(digest), sha256);
     }
-    tx.put(keys.head, writeHead(after.versions));
+    tx.put(keys.head, writeHead(after));
     await dropProposals(tx, name, (role, proposal) => isVoid(role, proposal, after));
   });
 }
@@ -110,8 +117,10 @@ export function conflict(
 export function nextVersions(
   before: ReadonlyMap<RoleName, number> | undefined,
   documents: readonly { readonly role: RoleName; readonly value: { readonly version: number } }[],
+  bins: Iterable<{ readonly role: RoleName; readonly version: number }> = [],
 ): ReadonlyMap<RoleName, number> {
   const versions = new Map(before);
+  for (const { role, version } of bins) versions.set(role, version);
   for (const { role, value } of documents) versions.set(role, value.version);
   return versions;
 }

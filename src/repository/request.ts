@@ -1,16 +1,26 @@
 /** The bodies of the write API: from JSON to typed requests, and from those to bytes. */
 import { WritError } from '../errors.js';
-import { asObject, asString, integerAt, objectAt, stringAt, stringsAt } from '../json/read.js';
+import { asObject, asString, booleanAt, integerAt, objectAt, stringAt, stringsAt } from '../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../json/types.js';
-import type { CreateRepositoryRequest, PublishRequest } from '../transport/api-types.js';
+import type {
+  CreateRepositoryRequest,
+  EncodedDocuments,
+  PublishRequest,
+  UploadRequest,
+} from '../transport/api-types.js';
 import { DEFAULT_LIMITS } from '../tuf/limits.js';
 import { parseRoleName, SNAPSHOT, TIMESTAMP, typeOfRole, type RoleName } from '../tuf/role-name.js';
 import { PUBLICATION_LIMITS } from './limits.js';
+import { UPLOAD_LIMITS } from './uploads.js';
 
 /** What a caller wants to publish, decoded and within its limits; nothing of it is verified. */
 export interface Publication {
   readonly documents: ReadonlyMap<RoleName, Uint8Array>;
   readonly blobs: readonly Uint8Array[];
+  /** Uploads of hash bins that are published with the documents. */
+  readonly uploads?: readonly string[];
+  /** No target need have its file here. */
+  readonly filesElsewhere?: boolean;
 }
 
 /** @throws WritError JSON_TYPE, REPOSITORY_REQUEST for members that the call does not take */
@@ -21,10 +31,22 @@ export function readCreateRequest(value: JsonValue): CreateRepositoryRequest {
 
 /** @throws WritError as {@link readCreateRequest} */
 export function readPublishRequest(value: JsonValue): PublishRequest {
-  const body = readBody(value, ['documents', 'blobs', 'base']);
+  const body = readBody(value, ['documents', 'blobs', 'base', 'uploads', 'filesElsewhere']);
   const base = objectAt(body, 'base', 'request');
   const versions = Object.keys(base).map(role => [role, integerAt(base, role, 'request.base')] as const);
-  return { ...readPayload(body), base: Object.fromEntries(versions) };
+  return {
+    ...readPayload(body),
+    base: Object.fromEntries(versions),
+    ...(member(body, 'uploads') !== undefined && { uploads: stringsAt(body, 'uploads', 'request') }),
+    ...(member(body, 'filesElsewhere') !== undefined && {
+      filesElsewhere: booleanAt(body, 'filesElsewhere', 'request'),
+    }),
+  };
+}
+
+/** @throws WritError as {@link readCreateRequest} */
+export function readUploadRequest(value: JsonValue): UploadRequest {
+  return { documents: readPayload(readBody(value, ['documents'])).documents };
 }
 
 /**
@@ -54,16 +76,36 @@ function readPayload(body: JsonObject): Pick<PublishRequest, 'documents' | 'blob
  * @throws WritError REPOSITORY_REQUEST for what is not base64 or is no document of the caller's, REPOSITORY_LIMIT
  *   for more than clients read or {@link PUBLICATION_LIMITS} allow, TUF_ROLE_NAME
  */
-export function decodePublication(request: Pick<PublishRequest, 'documents' | 'blobs'>): Publication {
-  return { documents: decodeDocuments(request.documents), blobs: decodeBlobs(request.blobs ?? []) };
+export function decodePublication(request: Omit<PublishRequest, 'base'>): Publication {
+  const { uploads = [], filesElsewhere = false } = request;
+  const { documents: most } = PUBLICATION_LIMITS;
+  if (uploads.length > UPLOAD_LIMITS.open) throw tooMany(uploads.length, 'uploads', UPLOAD_LIMITS.open);
+  if (uploads.length > 0 && !filesElsewhere) {
+    throw new WritError('REPOSITORY_REQUEST', 'uploads bring no target files: filesElsewhere must be true');
+  }
+  const documents =
+    uploads.length > 0 ? decodeFew(request.documents, most) : decodeDocuments(request.documents, most);
+  return { documents, blobs: decodeBlobs(request.blobs ?? []), uploads, filesElsewhere };
 }
 
-function decodeDocuments(encoded: PublishRequest['documents']): Map<RoleName, Uint8Array> {
+/**
+ * The documents of an upload.
+ *
+ * @throws WritError as {@link decodePublication}
+ */
+export function decodeUpload({ documents }: UploadRequest): Map<RoleName, Uint8Array> {
+  return decodeDocuments(documents, UPLOAD_LIMITS.documents);
+}
+
+function decodeDocuments(encoded: EncodedDocuments, most: number): Map<RoleName, Uint8Array> {
+  const documents = decodeFew(encoded, most);
+  if (documents.size > 0) return documents;
+  throw new WritError('REPOSITORY_REQUEST', 'the request holds no document');
+}
+
+function decodeFew(encoded: EncodedDocuments, most: number): Map<RoleName, Uint8Array> {
   const entries = Object.entries(encoded);
-  if (entries.length === 0) throw new WritError('REPOSITORY_REQUEST', 'the request holds no document');
-  if (entries.length > PUBLICATION_LIMITS.documents) {
-    throw tooMany(entries.length, 'documents', PUBLICATION_LIMITS.documents);
-  }
+  if (entries.length > most) throw tooMany(entries.length, 'documents', most);
   return new Map(entries.map(([name, text]) => decodeDocument(parseRoleName(name), text)));
 }
 

@@ -2,7 +2,8 @@
 import type { RepositoryName } from '../image/repository-name.js';
 import type { BlobStore, IndexReader } from '../storage/ports.js';
 import { asString } from '../json/read.js';
-import { keysOf, readFileRecord } from './state.js';
+import { readFileRecord, readStoredFile } from './file-record.js';
+import { keysOf } from './state.js';
 import type { ServedFile } from './types.js';
 
 export interface ServingPorts {
@@ -30,9 +31,10 @@ export async function readMetadata(
   if (fileName.length > MAX_FILE_NAME || !fileName.isWellFormed()) return null;
   const value = await index.get(keysOf(name).file(fileName));
   if (value === undefined) return null;
-  const { sha256, at } = readFileRecord(value);
-  const bytes = await blobs.get(sha256);
-  return bytes && { bytes, digest: sha256, immutable: VERSIONED.test(fileName), lastModified: at };
+  const record = readFileRecord(value);
+  const bytes = await readStoredFile(record, blobs);
+  const { sha256: digest, at: lastModified } = record;
+  return bytes && { bytes, digest, immutable: VERSIONED.test(fileName), lastModified };
 }
 
 /**

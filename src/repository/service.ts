@@ -13,12 +13,15 @@ import type {
   RepositoryKeys,
   RepositorySummary,
   SignProposalRequest,
+  UploadRequest,
+  UploadResponse,
 } from '../transport/api-types.js';
 import type { Fetcher } from '../tuf/ports.js';
 import { parseRoleName, type RoleName } from '../tuf/role-name.js';
 import { conflict } from './commit.js';
 import { Proposals } from './proposals.js';
-import { decodePublication, type Publication } from './request.js';
+import { decodePublication, decodeUpload, type Publication } from './request.js';
+import { storeUpload } from './uploads.js';
 import { readMetadata, readTarget } from './serve.js';
 import { ALL_REPOSITORIES, HEAD_KEY, readHead } from './state.js';
 import type { RepositoryService, ResignReport, ServedFile } from './types.js';
@@ -72,6 +75,12 @@ class HostedRepositories implements RepositoryService {
       checkBases(name, publication, request.base, current.versions);
       return this.#writer.write(name, current, publication);
     });
+  }
+
+  async upload(name: RepositoryName, request: UploadRequest): Promise<UploadResponse> {
+    await this.#writer.existing(name);
+    const documents = decodeUpload(request);
+    return { upload: await storeUpload(name, documents, this.#ports.clock.now(), this.#ports) };
   }
 
   proposals(name: RepositoryName): Promise<ProposalList> {

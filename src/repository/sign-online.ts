@@ -7,7 +7,7 @@ import { parseDocument } from '../tuf/document.js';
 import { DEFAULT_LIMITS } from '../tuf/limits.js';
 import type { MetaFile, Root, Snapshot, Timestamp } from '../tuf/model.js';
 import type { Signer } from '../tuf/ports.js';
-import { metadataFileName, SNAPSHOT, TIMESTAMP } from '../tuf/role-name.js';
+import { metadataFileName, SNAPSHOT, TIMESTAMP, type RoleName } from '../tuf/role-name.js';
 import { verifyRole, type Verified } from '../tuf/verified.js';
 import type { SignedRoles } from './state.js';
 
@@ -31,12 +31,15 @@ export interface SigningContext {
 /**
  * The next snapshot over `roles`; a role that is delegated no more stays listed as it was.
  *
+ * @param bins - the new versions of hash bins. Their entries hold nothing else: with lengths and hashes, fewer of them
+ *   would fit into what clients read
  * @throws WritError REPOSITORY_LIMIT when default clients could not read it
  */
 export async function signSnapshot(
   roles: SignedRoles,
   before: Verified<Snapshot> | undefined,
   { signers, lifetimes, now }: SigningContext,
+  bins: Iterable<{ readonly role: RoleName; readonly version: number }> = [],
 ): Promise<Verified<Snapshot>> {
   const meta = new Map<string, MetaFile>(before?.value.meta);
   const documents = [roles.targets, ...[...roles.delegated.values()].map(({ document }) => document)];
@@ -45,6 +48,7 @@ export async function signSnapshot(
     // Lengths and hashes are of the bytes: a document that stays need not be hashed again.
     if (meta.get(name)?.version !== value.version) meta.set(name, describeMetadata(value.version, bytes));
   }
+  for (const { role, version } of bins) meta.set(metadataFileName(role), { version });
   const expires = after(now, lifetimes.snapshot);
   const bytes = await signNext(before?.value.version, version =>
     signDocument(buildSnapshot({ ...before?.value, version, expires, meta }), SNAPSHOT, [signers.snapshot]),

@@ -1,9 +1,10 @@
 /** What one repository is now: its verified documents, and where the index keeps them. */
 import type { RepositoryName } from '../image/repository-name.js';
 import { WritError } from '../errors.js';
-import { asInteger, asObject, asString, objectAt } from '../json/read.js';
+import { arrayAt, asArray, asInteger, asObject, asString, objectAt } from '../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../json/types.js';
 import type { BlobStore, IndexReader } from '../storage/ports.js';
+import { isBinName, type BinNaming } from '../tuf/bins.js';
 import { parseDocument } from '../tuf/document.js';
 import type { Root, Snapshot, Targets, Timestamp } from '../tuf/model.js';
 import {
@@ -16,6 +17,8 @@ import {
   type RoleName,
 } from '../tuf/role-name.js';
 import { trustRoot, verifyRole, type Verified } from '../tuf/verified.js';
+import { binDelegations, type BinDelegation } from './bins.js';
+import { readFileRecord, readStoredFile } from './file-record.js';
 
 /** The documents that people signed. */
 export interface SignedRoles {
@@ -35,6 +38,8 @@ export interface RepositoryState extends SignedRoles {
   readonly timestamp: Verified<Timestamp>;
   /** The current version of every role that there ever was: a name that comes back goes on from it. */
   readonly versions: ReadonlyMap<RoleName, number>;
+  /** The hash bins that there ever were. */
+  readonly binned: readonly BinNaming[];
 }
 
 /** Where one repository lies in the index. A name holds no `/`, so that none is a prefix of another's keys. */
@@ -72,25 +77,54 @@ export function isHeadOf(head: JsonValue | undefined, versions: ReadonlyMap<Role
   return member(current, TIMESTAMP) === versions.get(TIMESTAMP);
 }
 
-export function writeHead(versions: ReadonlyMap<RoleName, number>): JsonObject {
-  return { versions: Object.fromEntries(versions) };
-}
-
-export interface FileRecord {
-  readonly sha256: string;
-  readonly at: Date;
-}
-
-/** @throws WritError JSON_TYPE */
-export function readFileRecord(value: JsonValue): FileRecord {
-  const object = asObject(value, 'file');
+/** What the head record keeps: bins are too many, and the snapshot lists their versions. */
+export function writeHead({ versions, binned }: Pick<RepositoryState, 'versions' | 'binned'>): JsonObject {
   return {
-    sha256: asString(member(object, 'sha256'), 'file.sha256'),
-    at: new Date(asString(member(object, 'at'), 'file.at')),
+    versions: Object.fromEntries(versionsBut(versions, binned)),
+    ...(binned.length > 0 && { bins: binned.map(({ namePrefix, bitLength }) => [namePrefix, bitLength]) }),
   };
 }
 
-export const writeFileRecord = ({ sha256, at }: FileRecord): JsonObject => ({ sha256, at: at.toISOString() });
+/** The versions of all roles that are no bins. */
+export function versionsBut(
+  versions: ReadonlyMap<RoleName, number>,
+  binned: readonly BinNaming[],
+): (readonly [RoleName, number])[] {
+  const all = [...versions];
+  return binned.length === 0 ? all : all.filter(([role]) => !binned.some(naming => isBinName(naming, role)));
+}
+
+function readBinned(head: JsonValue): BinNaming[] {
+  const object = asObject(head, 'head');
+  if (member(object, 'bins') === undefined) return [];
+  return arrayAt(object, 'bins', 'head').map(item => {
+    const [namePrefix, bitLength] = asArray(item, 'head.bins');
+    return {
+      namePrefix: asString(namePrefix, 'head.bins'),
+      bitLength: asInteger(bitLength, 'head.bins', 1, 32),
+    };
+  });
+}
+
+/** The roles that delegate to hash bins. @throws WritError as binDelegations */
+export function binsOf({ targets, delegated }: SignedRoles): BinDelegation[] {
+  return binDelegations([targets, ...[...delegated.values()].map(({ document }) => document)]);
+}
+
+/** The versions of the bins, which only the snapshot lists. */
+function addBinVersions(
+  versions: ReadonlyMap<RoleName, number>,
+  { meta }: Snapshot,
+  binned: readonly BinNaming[],
+): ReadonlyMap<RoleName, number> {
+  if (binned.length === 0) return versions;
+  const all = new Map(versions);
+  for (const [file, { version }] of meta) {
+    const role = file.replace(/\.json$/, '');
+    if (binned.some(naming => isBinName(naming, role))) all.set(parseRoleName(role), version);
+  }
+  return all;
+}
 
 /** The file that clients ask for: only the timestamp has no version in its name. TUF specification §6.2. */
 export const servedName = (role: RoleName, version: number): string =>
@@ -127,15 +161,17 @@ export async function loadState(
 ): Promise<RepositoryState | undefined> {
   const head = await index.get(keysOf(name).head);
   if (head === undefined) return undefined;
-  const versions = readHead(head);
-  const read = (role: RoleName): Promise<Uint8Array> => readCurrent(name, role, versions, index, blobs);
+  const listed = readHead(head);
+  const read = (role: RoleName): Promise<Uint8Array> => readCurrent(name, role, listed, index, blobs);
   try {
     const root = trustRoot(parseDocument(await read(ROOT), 'root'));
     const targets = verifyRole(root, TARGETS, parseDocument(await read(TARGETS), 'targets'));
     const snapshot = verifyRole(root, SNAPSHOT, parseDocument(await read(SNAPSHOT), 'snapshot'));
     const timestamp = verifyRole(root, TIMESTAMP, parseDocument(await read(TIMESTAMP), 'timestamp'));
     const delegated = await loadDelegated(targets, read);
-    return { root, targets, delegated, snapshot, timestamp, versions };
+    const binned = readBinned(head);
+    const versions = addBinVersions(listed, snapshot.value, binned);
+    return { root, targets, delegated, snapshot, timestamp, versions, binned };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WritError('REPOSITORY_BROKEN', `the stored state of ${name} cannot be read: ${reason}`, {
@@ -169,7 +205,7 @@ async function readCurrent(
 ): Promise<Uint8Array> {
   const fileName = servedName(role, versions.get(role) ?? 0);
   const record = await index.get(keysOf(name).file(fileName));
-  const bytes = record === undefined ? null : await blobs.get(readFileRecord(record).sha256);
+  const bytes = record === undefined ? null : await readStoredFile(readFileRecord(record), blobs);
   if (bytes !== null) return bytes;
   throw new WritError('REPOSITORY_BROKEN', `${fileName} of ${name} is missing`);
 }

@@ -12,6 +12,8 @@ import type {
   RepositoryKeys,
   RepositorySummary,
   SignProposalRequest,
+  UploadRequest,
+  UploadResponse,
 } from '../transport/api-types.js';
 import type { Fetcher } from '../tuf/ports.js';
 
@@ -50,6 +52,13 @@ export interface RepositoryService {
    *   current; and those of {@link create}
    */
   publish(name: RepositoryName, request: PublishRequest): Promise<PublishResponse>;
+
+  /**
+   * Takes documents of hash bins ahead of the publication that names them. Durable when it resolves; not verified yet.
+   *
+   * @throws WritError REPOSITORY_UNKNOWN, REPOSITORY_REQUEST, REPOSITORY_LIMIT
+   */
+  upload(name: RepositoryName, request: UploadRequest): Promise<UploadResponse>;
 
   /** The proposals that wait for signatures, sorted by role. @throws WritError REPOSITORY_UNKNOWN */
   proposals(name: RepositoryName): Promise<ProposalList>;

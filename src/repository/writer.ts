@@ -3,15 +3,26 @@ import { WritError } from '../errors.js';
 import type { RepositoryName } from '../image/repository-name.js';
 import type { BlobStore, IndexStore } from '../storage/ports.js';
 import type { PublishResponse } from '../transport/api-types.js';
+import type { BinNaming } from '../tuf/bins.js';
 import type { Clock } from '../tuf/ports.js';
 import { acceptDocuments } from './accept.js';
+import { acceptBins } from './bin-publication.js';
+import type { BinDelegation } from './bins.js';
 import { commitState, nextVersions } from './commit.js';
 import type { Publication } from './request.js';
 import { isDue } from './resign.js';
 import { readTargetFile } from './serve.js';
 import { signSnapshot, signTimestamp, type Lifetimes, type OnlineSigners } from './sign-online.js';
-import { isHeadOf, keysOf, loadState, targetsOf, type RepositoryState } from './state.js';
-import { collectTargetFiles } from './target-files.js';
+import {
+  binsOf,
+  isHeadOf,
+  keysOf,
+  loadState,
+  targetsOf,
+  versionsBut,
+  type RepositoryState,
+} from './state.js';
+import { collectTargetFiles, type NewFile, type TargetChange } from './target-files.js';
 
 export interface RepositoryPorts {
   readonly blobs: BlobStore;
@@ -92,27 +103,65 @@ export class RepositoryWriter {
   async write(
     name: RepositoryName,
     current: RepositoryState | undefined,
-    { documents, blobs: sent }: Publication,
+    { documents, blobs: sent, uploads = [], filesElsewhere = false }: Publication,
   ): Promise<PublishResponse> {
     const { clock, lifetimes, blobs, index } = this.#ports;
     const signers = await this.#ports.signers(name);
     const now = clock.now();
     const online = { snapshot: signers.snapshot.key, timestamp: signers.timestamp.key };
     const roles = acceptDocuments({ documents, current, online, now });
+    const binsBefore = current === undefined ? [] : binsOf(current);
+    const binsAfter = binsOf(roles);
+    const bins = await acceptBins(
+      {
+        name,
+        documents,
+        uploads,
+        before: binsBefore,
+        after: binsAfter,
+        versions: current?.versions ?? new Map(),
+        now,
+      },
+      { blobs, index, fileKey: keysOf(name).file },
+    );
     const changes = allTargets(roles)
       .filter(({ role }) => documents.has(role))
       .map(after => ({ before: current && targetsOf(current, after.role), after }));
-    const files = await collectTargetFiles(changes, sent, hex => readTargetFile(name, hex, this.#ports));
+    const files = await this.#targetFiles(name, [...changes, ...bins.changes], sent, filesElsewhere);
     const context = { signers, lifetimes, now };
-    const snapshot = await signSnapshot(roles, current?.snapshot, context);
+    const snapshot = await signSnapshot(roles, current?.snapshot, context, bins.files.values());
     const timestamp = await signTimestamp(roles.root, snapshot, current?.timestamp, context);
     const changed = [roles.root, ...allTargets(roles), snapshot, timestamp];
-    const versions = nextVersions(current?.versions, changed);
-    const after: RepositoryState = { ...roles, snapshot, timestamp, versions };
-    await commitState({ name, before: current, after, files, at: now }, blobs, index);
+    const versions = nextVersions(current?.versions, changed, bins.files.values());
+    const binned = everBinned(current?.binned ?? [], binsAfter);
+    const after: RepositoryState = { ...roles, snapshot, timestamp, versions, binned };
+    const commit = { name, before: current, after, files, bins: bins.files.values(), uploads, at: now };
+    await commitState(commit, blobs, index);
     this.#states.set(name, after);
-    return { versions: Object.fromEntries(versions) };
+    const newBins = [...bins.files.values()].map(({ role, version }) => [role, version] as const);
+    return { versions: Object.fromEntries([...versionsBut(versions, binned), ...newBins]) };
   }
+
+  async #targetFiles(
+    name: RepositoryName,
+    changes: readonly TargetChange[],
+    sent: readonly Uint8Array[],
+    elsewhere: boolean,
+  ): Promise<readonly NewFile[]> {
+    if (!elsewhere) return collectTargetFiles(changes, sent, hex => readTargetFile(name, hex, this.#ports));
+    if (sent.length === 0) return [];
+    throw new WritError('REPOSITORY_REQUEST', 'target files were sent that the request says lie elsewhere');
+  }
+}
+
+function everBinned(before: readonly BinNaming[], now: readonly BinDelegation[]): BinNaming[] {
+  const added = now
+    .map(({ succinct: { namePrefix, bitLength } }) => ({ namePrefix, bitLength }))
+    .filter(
+      ({ namePrefix, bitLength }) =>
+        !before.some(known => known.namePrefix === namePrefix && known.bitLength === bitLength),
+    );
+  return [...before, ...added];
 }
 
 const allTargets = ({ targets, delegated }: Pick<RepositoryState, 'targets' | 'delegated'>) => [

@@ -23,6 +23,7 @@ import type {
   RepositoryStatus,
   RepositorySummary,
   RoleStatus,
+  UploadResponse,
   Versions,
 } from './api-types.js';
 
@@ -38,6 +39,10 @@ export function toPublished(answer: JsonObject): PublishResponse {
   if (member(answer, 'warnings') === undefined) return { versions };
   return { versions, warnings: stringsAt(answer, 'warnings', 'answer') };
 }
+
+export const toUpload = (answer: JsonObject): UploadResponse => ({
+  upload: stringAt(answer, 'upload', 'answer'),
+});
 
 export function toList(answer: JsonObject): RepositoryList {
   return { repositories: objectsAt(answer, 'repositories', 'answer', toSummary) };

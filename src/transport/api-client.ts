@@ -10,6 +10,7 @@ import {
   toProposals,
   toPublished,
   toStatus,
+  toUpload,
 } from './api-answers.js';
 import {
   MAX_API_BODY,
@@ -25,6 +26,8 @@ import {
   type RepositoryList,
   type RepositoryStatus,
   type SignProposalRequest,
+  type UploadRequest,
+  type UploadResponse,
 } from './api-types.js';
 import { encodeComponent } from './encode-path.js';
 import { httpRequest } from './http.js';
@@ -81,6 +84,11 @@ export class ApiClient {
   /** @throws WritError REPOSITORY_CONFLICT with `details.versions` when `base` is no longer current */
   publish(name: string, request: PublishRequest): Promise<PublishResponse> {
     return this.#request('POST', `${pathOf(name)}/publish`, request, toPublished);
+  }
+
+  /** Sends documents of hash bins ahead of the publication that names them. */
+  upload(name: string, request: UploadRequest): Promise<UploadResponse> {
+    return this.#request('POST', `${pathOf(name)}/uploads`, request, toUpload);
   }
 
   /** When each role of the repository expires. */

@@ -6,6 +6,7 @@
  *   POST /v1/repositories                 CreateRepositoryRequest → PublishResponse, 201
  *   GET  /v1/repositories/{name}/keys     → RepositoryKeys, also before the repository is created
  *   POST /v1/repositories/{name}/publish  PublishRequest → PublishResponse
+ *   POST /v1/repositories/{name}/uploads  UploadRequest → UploadResponse, 201
  *   GET  /v1/repositories/{name}/status   → RepositoryStatus
  *   GET  /v1/repositories/{name}/proposals                     → ProposalList
  *   POST /v1/repositories/{name}/proposals                     ProposeRequest → ProposalAnswer, 201
@@ -39,10 +40,31 @@ export interface PublishRequest {
    * current one, nothing is written and the answer is 409 REPOSITORY_CONFLICT with `details.versions`.
    */
   readonly base: Versions;
+  /**
+   * Uploads of hash bins that go live with the documents, in one commit. Each document of them must be the next
+   * version of its bin: it is made from the one before.
+   */
+  readonly uploads?: readonly string[];
+  /**
+   * True: the files of new targets lie elsewhere, as images do in a registry, and are not asked for. Then no `blobs`
+   * can be sent; with `uploads` it must be true.
+   */
+  readonly filesElsewhere?: boolean;
+}
+
+/** Documents of hash bins ahead of the publication that names them; they wait for it for a day. */
+export interface UploadRequest {
+  /** At most 4,096, and 12 MiB together. */
+  readonly documents: EncodedDocuments;
+}
+
+export interface UploadResponse {
+  /** For `PublishRequest.uploads`; the same documents have the same name. */
+  readonly upload: string;
 }
 
 export interface PublishResponse {
-  /** The current version of every role after the write, snapshot and timestamp included. */
+  /** The current version of every role after the write, snapshot and timestamp included; of hash bins the new ones. */
   readonly versions: Versions;
   /** What the publisher should know although all went well, one sentence each: documents near a client's limit. */
   readonly warnings?: readonly string[];

@@ -1,7 +1,7 @@
 /** The write API, version 1; see transport/api-types.ts for the bodies. */
 import type { FastifyInstance } from 'fastify';
 import { parseRepositoryName, type RepositoryName } from '../../image/repository-name.js';
-import { readCreateRequest, readPublishRequest } from '../../repository/request.js';
+import { readCreateRequest, readPublishRequest, readUploadRequest } from '../../repository/request.js';
 import type { RepositoryService } from '../../repository/types.js';
 import type { Authenticate } from '../auth.js';
 import type { Metrics } from '../metrics.js';
@@ -39,5 +39,10 @@ export function repositoryRoutes(app: FastifyInstance, options: RepositoryRouteO
     const published = await counted(metrics, 'publish', () => repositories.publish(name, body));
     await onWritten(name);
     return published;
+  });
+
+  app.post('/v1/repositories/:name/uploads', { onRequest: gate.mayPush }, async (request, reply) => {
+    const body = readUploadRequest(readJson(request, maxBody));
+    return reply.code(201).send(await repositories.upload(nameIn(request), body));
   });
 }
