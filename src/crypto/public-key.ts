@@ -17,8 +17,12 @@ export interface PublicKey {
   readonly id: KeyId;
   /** The key itself in one normal form: equal iff two keys are the same key, whatever their ids and wrapping. */
   readonly material: string;
-  /** True iff `signature` is this key's over `message`; a malformed signature is false, never an error. */
-  verify(message: Uint8Array, signature: Uint8Array): boolean;
+  /**
+   * True iff `signature` is this key's over `message`; a malformed signature is false, never an error.
+   *
+   * @param method - what the signature says of itself, in formats where it does
+   */
+  verify(message: Uint8Array, signature: Uint8Array, method?: string): boolean;
   /** The key as it was read, unrecognised members included. */
   toJson(): JsonObject;
 }

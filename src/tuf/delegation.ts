@@ -13,9 +13,17 @@ const encoder = new TextEncoder();
  * @param path - the target path as in metadata, without hash prefix
  */
 export function isDelegated(role: DelegatedRole, path: string): boolean {
-  if (role.scope.kind === 'paths') return role.scope.patterns.some(pattern => matchesGlob(pattern, path));
-  const digest = sha256Hex(encoder.encode(path));
-  return role.scope.prefixes.some(prefix => digest.startsWith(prefix));
+  const { scope } = role;
+  switch (scope.kind) {
+    case 'paths':
+      return scope.patterns.some(pattern => matchesGlob(pattern, path));
+    case 'pathPrefixes':
+      return scope.prefixes.some(prefix => path.startsWith(prefix));
+    case 'hashPrefixes': {
+      const digest = sha256Hex(encoder.encode(path));
+      return scope.prefixes.some(prefix => digest.startsWith(prefix));
+    }
+  }
 }
 
 /** A role to which a document delegates, whichever way it is written there. */

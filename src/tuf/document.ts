@@ -1,12 +1,12 @@
 /** A document as received: the exact bytes, beside what was read from them. Nothing here is verified yet. */
-import { bytesFromHex } from '../crypto/hex.js';
-import { parseKeyId, type KeyId } from '../crypto/key-id.js';
+import type { KeyId } from '../crypto/key-id.js';
 import { WritError } from '../errors.js';
 import { writeCanonical } from '../json/canonical-writer.js';
-import { arrayAt, asObject, objectAt, stringAt } from '../json/read.js';
+import { arrayAt, asObject, objectAt } from '../json/read.js';
 import { parseStrictMember } from '../json/strict.js';
 import type { JsonObject, JsonValue } from '../json/types.js';
-import { readSigned } from './format/tuf1.js';
+import type { Format, Signature } from './format/format.js';
+import { readSignature, readSigned } from './format/tuf1.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import type { Models } from './model.js';
 import type { RoleType } from './role-name.js';
@@ -14,11 +14,7 @@ import type { RoleType } from './role-name.js';
 /** More than any threshold needs; each costs a verification. */
 const MAX_SIGNATURES = 1024;
 
-export interface Signature {
-  readonly keyId: KeyId;
-  /** Undefined when the text is not hex (or empty): the signature then does not count. */
-  readonly bytes: Uint8Array | undefined;
-}
+const TUF1: Format<Models> = { readSigned, readSignature };
 
 class ParsedDocument<M> {
   /** The exact bytes received; lengths and hashes are of these. */
@@ -66,22 +62,39 @@ export function parseDocument<T extends RoleType>(
   type: T,
   maxBytes: number = DEFAULT_LIMITS[type],
 ): SignedDocument<Models[T]> {
+  return parseDocumentOf(TUF1, bytes, type, maxBytes);
+}
+
+/**
+ * As {@link parseDocument}, of another format.
+ *
+ * @throws WritError JSON_*, TUF_DUPLICATE_SIGNATURE, TUF_LIMIT, and what the format throws
+ */
+export function parseDocumentOf<M, T extends RoleType & keyof M>(
+  format: Format<M>,
+  bytes: Uint8Array,
+  type: T,
+  maxBytes: number,
+): SignedDocument<M[T]> {
   const copy = new Uint8Array(bytes);
   const { value, canonical: payload } = parseStrictMember(copy, 'signed', { maxBytes });
   const document = asObject(value, 'document');
   const json = objectAt(document, 'signed', 'document');
-  const signatures = readSignatures(arrayAt(document, 'signatures', 'document'));
-  return new ParsedDocument(copy, { json, payload }, readSigned(type, json), signatures);
+  const signatures = readSignatures(format, arrayAt(document, 'signatures', 'document'));
+  return new ParsedDocument(copy, { json, payload }, format.readSigned(type, json), signatures);
 }
 
-function readSignatures(list: readonly JsonValue[]): Signature[] {
+function readSignatures<M>(format: Format<M>, list: readonly JsonValue[]): Signature[] {
   if (list.length > MAX_SIGNATURES) {
     throw new WritError(
       'TUF_LIMIT',
       `the document has ${list.length} signatures, more than ${MAX_SIGNATURES}`,
     );
   }
-  const signatures = list.map(readSignature);
+  const signatures = list.map((value, index) => {
+    const path = `document.signatures[${index}]`;
+    return format.readSignature(asObject(value, path), path);
+  });
   const seen = new Set<KeyId>();
   for (const { keyId } of signatures) {
     if (seen.has(keyId)) {
@@ -90,12 +103,4 @@ function readSignatures(list: readonly JsonValue[]): Signature[] {
     seen.add(keyId);
   }
   return signatures;
-}
-
-function readSignature(value: JsonValue, index: number): Signature {
-  const path = `document.signatures[${index}]`;
-  const object = asObject(value, path);
-  const keyId = parseKeyId(stringAt(object, 'keyid', path));
-  const bytes = bytesFromHex(stringAt(object, 'sig', path));
-  return { keyId, bytes: bytes?.length === 0 ? undefined : bytes };
 }

@@ -8,8 +8,8 @@ import type { JsonObject } from '../json/types.js';
 import type { RoleName, RoleType } from './role-name.js';
 
 interface SignedPart {
-  /** `1.x.y`. */
-  readonly specVersion: string;
+  /** `1.x.y`; undefined in Notary v1. */
+  readonly specVersion?: string | undefined;
   /** 1 to 2^53 − 1. */
   readonly version: number;
   /** Expired from this second on. */
@@ -78,9 +78,10 @@ export interface TargetFile {
 export interface DelegatedRole extends RoleKeys {
   readonly name: RoleName;
   readonly terminating: boolean;
-  /** Which target paths the role may speak for: globs, or prefixes of the SHA-256 of the path. */
+  /** Which target paths the role may speak for: globs, prefixes of the path (Notary v1), or of its SHA-256. */
   readonly scope:
     | { readonly kind: 'paths'; readonly patterns: readonly string[] }
+    | { readonly kind: 'pathPrefixes'; readonly prefixes: readonly string[] }
     | { readonly kind: 'hashPrefixes'; readonly prefixes: readonly string[] };
 }
 

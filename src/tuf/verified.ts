@@ -7,7 +7,8 @@ import type { KeyId } from '../crypto/key-id.js';
 import type { PublicKey } from '../crypto/public-key.js';
 import { WritError } from '../errors.js';
 import { keysOfDelegate } from './delegation.js';
-import type { SignedDocument, Signature } from './document.js';
+import type { SignedDocument } from './document.js';
+import type { Signature } from './format/format.js';
 import type { Keys, RoleKeys, Root, Snapshot, Targets, Timestamp } from './model.js';
 import { ROOT, typeOfRole, type RoleName } from './role-name.js';
 
@@ -184,6 +185,6 @@ export function countSignatures<T>(
   return { counted: [...counted.values()], refused };
 }
 
-function isGood({ bytes }: Signature, key: PublicKey, payload: Uint8Array): boolean {
-  return bytes !== undefined && key.verify(payload, bytes);
+function isGood({ bytes, method }: Signature, key: PublicKey, payload: Uint8Array): boolean {
+  return bytes !== undefined && key.verify(payload, bytes, method);
 }

@@ -7,7 +7,7 @@ import { WritError } from '../../errors.js';
 import { bytesFromHex, hexFromBytes } from '../hex.js';
 import type { ImportedKey, Scheme } from './scheme.js';
 
-const KEY_BYTES = 32;
+export const KEY_BYTES = 32;
 /** The prime of the field, RFC 8032 §5.1. */
 const P = 2n ** 255n - 19n;
 /** y of four of the eight points of small order; the others have y = 0, 1, −1 and −Y8. */
@@ -28,6 +28,14 @@ function importPublic(text: string, path: string): ImportedKey {
   if (raw?.length !== KEY_BYTES) {
     throw new WritError('KEY_FORMAT', `${path} must be ${KEY_BYTES} bytes in hex`);
   }
+  return importRawEd25519(raw, path);
+}
+
+/**
+ * @param raw - the 32 bytes of the key
+ * @throws WritError KEY_WEAK for a point on which implementations disagree
+ */
+export function importRawEd25519(raw: Uint8Array, path: string): ImportedKey {
   refuseOddPoints(raw, path);
   const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, raw]), format: 'der', type: 'spki' });
   return {

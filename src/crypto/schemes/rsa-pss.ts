@@ -21,7 +21,7 @@ export const RSA_PSS: Scheme = {
 
 function importPublic(text: string, path: string): ImportedKey {
   const key = readSpki(text, path);
-  checkSize(key, path);
+  checkRsaKey(key, path);
   const { n, e } = jwkOf(key);
   const padding = constants.RSA_PKCS1_PSS_PADDING;
   const saltLength = constants.RSA_PSS_SALTLEN_AUTO;
@@ -32,7 +32,8 @@ function importPublic(text: string, path: string): ImportedKey {
   };
 }
 
-function checkSize(key: KeyObject, path: string): void {
+/** @throws WritError KEY_FORMAT for a key of another kind or too long a one, KEY_WEAK */
+export function checkRsaKey(key: KeyObject, path: string): void {
   if (key.asymmetricKeyType !== 'rsa') throw new WritError('KEY_FORMAT', `${path} must be an RSA key`);
   const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
   if (modulusLength < MIN_BITS) {

@@ -14,16 +14,16 @@ import {
   writeTargetFile,
 } from '../format/tuf1-write.js';
 import { readSigned } from '../format/tuf1.js';
-import type { Root, Snapshot, Targets, Timestamp } from '../model.js';
+import type { Models, Root, Snapshot, Targets, Timestamp } from '../model.js';
 import type { RoleType } from '../role-name.js';
 
 /** The version of the specification that new documents name. */
 export const SPEC_VERSION = '1.0.34';
 
 /** What a builder takes: the model, its constant members left out. */
-type Input<M extends { specVersion: string }> = Omit<M, 'type' | 'specVersion'> & {
+type Input<M extends Models[RoleType]> = Omit<M, 'type' | 'specVersion'> & {
   readonly type?: string;
-  readonly specVersion?: string;
+  readonly specVersion?: string | undefined;
 };
 
 /** @throws WritError TUF_FORMAT, JSON_TYPE, KEY_FORMAT for what a client would refuse */
@@ -60,7 +60,7 @@ export function buildTargets(input: Input<Targets>): JsonObject {
 }
 
 interface Common {
-  readonly specVersion?: string;
+  readonly specVersion?: string | undefined;
   readonly version: number;
   readonly expires: Date;
   readonly unrecognized?: JsonObject | undefined;

@@ -9,23 +9,31 @@ import { unrecognized } from './tuf1-parts.js';
 
 const ROLE_KEYS_MEMBERS: ReadonlySet<string> = new Set(['keyids', 'threshold']);
 
+/** Reads one key as {@link parsePublicKey} does. `listedAs` is the id that the document gives it. */
+export type KeyReader = (json: JsonObject, path: string, listedAs: string) => PublicKey;
+
 /**
  * The listed keys. One that cannot count is kept as such, and breaks no other.
  *
  * @throws WritError KEY_FORMAT for a malformed key id, JSON_TYPE for a key that has not the shape of one
  */
-export function readKeys(json: JsonObject, path: string): Keys {
+export function readKeys(json: JsonObject, path: string, parse: KeyReader = parsePublicKey): Keys {
   const keys = new Map<KeyId, PublicKey | UnusableKey>();
   for (const [id, value] of Object.entries(json)) {
     const keyPath = `${path}[${JSON.stringify(id)}]`;
-    keys.set(parseKeyId(id), readKey(asObject(value, keyPath), keyPath));
+    keys.set(parseKeyId(id), readKey(asObject(value, keyPath), keyPath, parse, id));
   }
   return keys;
 }
 
-function readKey(json: JsonObject, path: string): PublicKey | UnusableKey {
+function readKey(
+  json: JsonObject,
+  path: string,
+  parse: KeyReader,
+  listedAs: string,
+): PublicKey | UnusableKey {
   try {
-    return parsePublicKey(json, path);
+    return parse(json, path, listedAs);
   } catch (error) {
     if (!isWritError(error, 'KEY_TYPE', 'KEY_FORMAT', 'KEY_WEAK')) throw error;
     return { material: undefined, reason: error.message, toJson: () => json };

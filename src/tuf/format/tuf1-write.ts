@@ -66,10 +66,16 @@ function writeSuccinct(succinct: SuccinctRoles): JsonObject {
 
 function writeDelegatedRole(role: DelegatedRole): JsonObject {
   const { name, terminating, scope } = role;
-  return {
-    ...writeRoleKeys(role),
-    name,
-    terminating,
-    ...(scope.kind === 'paths' ? { paths: scope.patterns } : { path_hash_prefixes: scope.prefixes }),
-  };
+  return { ...writeRoleKeys(role), name, terminating, ...writeScope(scope) };
+}
+
+function writeScope(scope: DelegatedRole['scope']): JsonObject {
+  switch (scope.kind) {
+    case 'paths':
+      return { paths: scope.patterns };
+    case 'hashPrefixes':
+      return { path_hash_prefixes: scope.prefixes };
+    case 'pathPrefixes':
+      throw new WritError('TUF_FORMAT', 'TUF 1.0 delegates by globs and by prefixes of hashes, not of paths');
+  }
 }

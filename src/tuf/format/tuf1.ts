@@ -1,4 +1,6 @@
 /** Reads the `signed` part of TUF 1.0 metadata into the model. TUF specification §4.3 to §4.6. */
+import { bytesFromHex } from '../../crypto/hex.js';
+import { parseKeyId } from '../../crypto/key-id.js';
 import { WritError } from '../../errors.js';
 import { asObject, booleanAt, integerAt, objectAt, pathOf, stringAt, type Path } from '../../json/read.js';
 import type { JsonObject, JsonValue } from '../../json/types.js';
@@ -9,6 +11,7 @@ import { readDelegations } from './tuf1-delegations.js';
 import { readHashes, unrecognized } from './tuf1-parts.js';
 import { readKeys, readRoleKeys } from './tuf1-keys.js';
 import { parseExpires } from './expires.js';
+import type { Signature } from './format.js';
 import { JsonMap } from './json-map.js';
 
 const SPEC_VERSION = /^(\d{1,9})(?:\.\d{1,9}){1,2}$/;
@@ -39,6 +42,17 @@ export function readSigned<T extends RoleType>(type: T, signed: JsonObject): Mod
     throw new WritError('TUF_FORMAT', `the document is of type ${JSON.stringify(actual)}, not "${type}"`);
   }
   return READERS[type](signed);
+}
+
+/**
+ * One signature: `{keyid, sig}`. TUF specification §4.2.
+ *
+ * @throws WritError JSON_TYPE, KEY_FORMAT for a malformed key id
+ */
+export function readSignature(json: JsonObject, path: string): Signature {
+  const keyId = parseKeyId(stringAt(json, 'keyid', path));
+  const bytes = bytesFromHex(stringAt(json, 'sig', path));
+  return { keyId, bytes: bytes?.length === 0 ? undefined : bytes };
 }
 
 interface Common {

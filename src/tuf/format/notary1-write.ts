@@ -1,0 +1,114 @@
+/**
+ * The `signed` parts of new Notary v1 documents, and documents with signatures. Each part reads back what it wrote:
+ * what a client would refuse is not built.
+ */
+import { WritError } from '../../errors.js';
+import { canonicalText } from '../../json/canonical.js';
+import type { JsonObject, JsonValue } from '../../json/types.js';
+import type { DelegatedRole, Delegations, Root, TargetFile, Targets } from '../model.js';
+import type { RoleType } from '../role-name.js';
+import { formatNotaryExpires } from './notary1-expires.js';
+import { base64Of, writeNotaryHashes } from './notary1-parts.js';
+import {
+  NOTARY1,
+  NOTARY_TYPES,
+  type NotaryFile,
+  type NotarySnapshot,
+  type NotaryTimestamp,
+} from './notary1.js';
+import { writeKeys, writeMap, writeRoleKeys } from './tuf1-write.js';
+
+/** @throws WritError TUF_FORMAT, JSON_TYPE, KEY_FORMAT for what a client would refuse */
+export function writeNotaryRoot(root: Omit<Root, 'type' | 'specVersion'>): JsonObject {
+  const { roles } = root;
+  return written('root', root, {
+    consistent_snapshot: root.consistentSnapshot,
+    keys: writeKeys(root.keys),
+    roles: {
+      root: writeRoleKeys(roles.root),
+      snapshot: writeRoleKeys(roles.snapshot),
+      targets: writeRoleKeys(roles.targets),
+      timestamp: writeRoleKeys(roles.timestamp),
+    },
+  });
+}
+
+/** @throws WritError as {@link writeNotaryRoot} */
+export function writeNotaryTargets(targets: Omit<Targets, 'type' | 'specVersion'>): JsonObject {
+  return written('targets', targets, {
+    delegations: writeDelegations(targets.delegations ?? { keys: new Map(), roles: [] }),
+    targets: writeMap(targets.targets, writeTargetFile),
+  });
+}
+
+/** @throws WritError as {@link writeNotaryRoot} */
+export const writeNotarySnapshot = (snapshot: Omit<NotarySnapshot, 'type'>): JsonObject =>
+  written('snapshot', snapshot, { meta: writeMap(snapshot.meta, writeFile) });
+
+/** @throws WritError as {@link writeNotaryRoot} */
+export const writeNotaryTimestamp = (timestamp: Omit<NotaryTimestamp, 'type'>): JsonObject =>
+  written('timestamp', timestamp, { meta: writeMap(timestamp.meta, writeFile) });
+
+interface Common {
+  readonly version: number;
+  readonly expires: Date;
+  readonly unrecognized?: JsonObject | undefined;
+}
+
+function written(
+  type: RoleType,
+  { version, expires, unrecognized }: Common,
+  members: JsonObject,
+): JsonObject {
+  const signed: JsonObject = {
+    ...unrecognized,
+    _type: NOTARY_TYPES[type],
+    version,
+    expires: formatNotaryExpires(expires),
+    ...members,
+  };
+  NOTARY1.readSigned(type, signed);
+  return signed;
+}
+
+const writeFile = ({ length, hashes, unrecognized }: NotaryFile): JsonObject => ({
+  ...unrecognized,
+  hashes: writeNotaryHashes(hashes),
+  length,
+});
+
+const writeTargetFile = ({ custom, ...file }: TargetFile): JsonValue => ({
+  ...writeFile(file),
+  ...(custom && { custom }),
+});
+
+function writeDelegations({ keys, roles, succinct, unrecognized }: Delegations): JsonObject {
+  if (succinct !== undefined) throw new WritError('TUF_FORMAT', 'Notary v1 knows no hash bins');
+  return { ...unrecognized, keys: writeKeys(keys), roles: roles.map(writeDelegatedRole) };
+}
+
+function writeDelegatedRole({ name, scope, ...role }: DelegatedRole): JsonObject {
+  if (scope.kind !== 'pathPrefixes') {
+    throw new WritError('TUF_FORMAT', `Notary v1 delegates by prefixes of paths; ${name} has none`);
+  }
+  return { ...writeRoleKeys(role), name, paths: scope.prefixes };
+}
+
+/** A signature to be written. */
+export interface NotarySignature {
+  readonly keyid: string;
+  /** `ecdsa`, `rsapss`, `eddsa`, … */
+  readonly method: string;
+  readonly bytes: Uint8Array;
+}
+
+const encoder = new TextEncoder();
+const CONTROL = /[\0-\x1f]/;
+
+/** The document of `signed` as Notary's own programs write it: the signed part in canonical JSON, where that is JSON. */
+export function writeNotaryDocument(signed: JsonObject, signatures: readonly NotarySignature[]): Uint8Array {
+  const text = canonicalText(signed);
+  const part = CONTROL.test(text) ? JSON.stringify(signed) : text;
+  const list = signatures.map(({ keyid, method, bytes }) => ({ keyid, method, sig: base64Of(bytes) }));
+  return encoder.encode(`{"signed":${part},"signatures":${JSON.stringify(list)}}`);
+}
