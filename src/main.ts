@@ -9,6 +9,10 @@ const services: Services = {
     const { startServer } = await import('./server/start.js');
     return startServer(config, options);
   },
+  startSigner: async (config, options) => {
+    const { startSigner } = await import('./server/signer/start.js');
+    return startSigner(config, options);
+  },
 };
 
 await runProcess({ io: processIo(), services, commands: COMMANDS });

@@ -98,6 +98,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/serve.js'),
   },
   {
+    name: 'serve-signer',
+    summary: 'hold the online keys in a process of their own',
+    load: () => import('./commands/serve-signer.js'),
+  },
+  {
     name: 'token issue',
     summary: 'issue a token for the write API of a service',
     load: () => import('./commands/token-issue.js'),

@@ -22,7 +22,16 @@ export interface ServerOptions {
   readonly clock: Clock;
 }
 
+export interface RunningSigner {
+  /** Base URL, as it is listened on. */
+  readonly address: string;
+  /** Takes no further request, and finishes those under way. */
+  close(): Promise<void>;
+}
+
 export interface Services {
   /** Starts the service; when it resolves, all listeners answer. */
   readonly startServer: (config: Config, options: ServerOptions) => Promise<RunningServer>;
+  /** Starts the signer; when it resolves, it answers. Absent in programs that are not all of writ. */
+  readonly startSigner?: (config: Config, options: ServerOptions) => Promise<RunningSigner>;
 }

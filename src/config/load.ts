@@ -5,12 +5,21 @@ import { readConfigFile } from './file.js';
 import { homeOf } from './kinds.js';
 import { Resolver } from './resolver.js';
 import { SETTINGS, type Setting } from './settings.js';
-import type { Address, Config, ConfigFile, ConfigSources, LoadedConfig, TlsFiles } from './types.js';
+import type {
+  Address,
+  Config,
+  ConfigFile,
+  ConfigSources,
+  LoadedConfig,
+  SignerClient,
+  TlsFiles,
+} from './types.js';
 
 type Environment = ConfigSources['env'];
 
 const LOCAL: Address = { host: '127.0.0.1', port: 4443 };
 const LOCAL_ADMISSION: Address = { host: '127.0.0.1', port: 4444 };
+const LOCAL_SIGNER: Address = { host: '127.0.0.1', port: 4445 };
 
 /**
  * The effective configuration: flags over `WRIT_*` variables over the file over defaults, and where each value
@@ -58,6 +67,14 @@ function assemble(from: Resolver, env: Environment, file: ConfigFile | undefined
       clientNames: from.value(SETTINGS.admissionClientNames, []),
     },
     auth: { mode: from.value(SETTINGS.authMode, 'loopback') },
+    signer: signerClient(from),
+    serveSigner: {
+      listen: from.value(SETTINGS.serveSignerListen, LOCAL_SIGNER),
+      tls: tlsFiles(from, SETTINGS.serveSignerTlsCert, SETTINGS.serveSignerTlsKey),
+      clientCa: from.optional(SETTINGS.serveSignerClientCa),
+      clientNames: from.value(SETTINGS.serveSignerClientNames, []),
+      maxPerMinute: from.value(SETTINGS.serveSignerMaxPerMinute, 600),
+    },
     trust: distinctNames(from.value(SETTINGS.trust, [])),
     policies: from.value(SETTINGS.policies, []),
     remap: from.value(SETTINGS.remap, []),
@@ -69,6 +86,18 @@ function assemble(from: Resolver, env: Environment, file: ConfigFile | undefined
     // Nothing configured gives a development service, but never one that other machines can reach.
     development: from.value(SETTINGS.development, file === undefined && listen.host === LOCAL.host),
   };
+}
+
+/** All of it or nothing: half a signer would leave the keys in the service. */
+function signerClient(from: Resolver): SignerClient | undefined {
+  const url = from.optional(SETTINGS.signerUrl);
+  const ca = from.optional(SETTINGS.signerCa);
+  const tls = tlsFiles(from, SETTINGS.signerCert, SETTINGS.signerKey);
+  if (url === undefined && ca === undefined && tls === undefined) return undefined;
+  if (url?.startsWith('https:') !== true)
+    throw new WritError('CONFIG_INVALID', 'signer.url must be an https URL');
+  if (tls === undefined) throw new WritError('CONFIG_INVALID', 'signer.url is set without signer.cert');
+  return { url, ca, tls };
 }
 
 function tlsFiles(

@@ -26,6 +26,17 @@ const MEANINGS: Readonly<Record<keyof typeof SETTINGS, string>> = {
     'the common names that may call the webhook; none: every name that `clientCa` vouches for',
   authMode:
     '`token`: every write needs one. `loopback`: programs on this machine write without, others need one',
+  signerUrl:
+    'the signer that holds the online keys instead of the service: an https URL, with `signer.cert` and `signer.key`',
+  signerCa: 'the authority that vouches for the signer; without it, those of the system',
+  signerCert: 'what the service proves itself to the signer with, PEM',
+  signerKey: 'its private key, PEM, mode 0600',
+  serveSignerListen: '`writ serve-signer`: where it listens, always HTTPS',
+  serveSignerTlsCert: 'the certificate chain of the signer, PEM',
+  serveSignerTlsKey: 'its private key, PEM, mode 0600',
+  serveSignerClientCa: 'authorities, PEM: who asks the signer must show a certificate of theirs',
+  serveSignerClientNames: 'the common names that may have something signed; at least one',
+  serveSignerMaxPerMinute: 'how many signatures one caller may have in a minute',
   trust: 'the roots that the service and commands trust, see below',
   policies:
     'admission policies: files, or folders of `*.yaml`, `*.yml` and `*.json`. Without any, every image is denied',

@@ -22,6 +22,27 @@ export interface TrustEntry {
   readonly sha256: string | undefined;
 }
 
+/** The signer of another process, as the service calls it. */
+export interface SignerClient {
+  /** Base URL, https. */
+  readonly url: string;
+  /** The authority that vouches for the signer; without it, those of the system. */
+  readonly ca: string | undefined;
+  /** What the service proves itself with. */
+  readonly tls: TlsFiles;
+}
+
+/** `writ serve-signer` itself. */
+export interface SignerService {
+  readonly listen: Address;
+  readonly tls: TlsFiles | undefined;
+  /** Authorities of client certificates. */
+  readonly clientCa: string | undefined;
+  /** Common names that may have something signed. */
+  readonly clientNames: readonly string[];
+  readonly maxPerMinute: number;
+}
+
 export interface RemapRule {
   readonly from: string;
   readonly to: string;
@@ -54,6 +75,9 @@ export interface Config {
     readonly clientNames: readonly string[];
   };
   readonly auth: { readonly mode: AuthMode };
+  /** Holds the online keys instead of the service. */
+  readonly signer: SignerClient | undefined;
+  readonly serveSigner: SignerService;
   readonly trust: readonly TrustEntry[];
   /** Files, or folders of files. */
   readonly policies: readonly string[];

@@ -77,6 +77,31 @@ export const ADAPTER_ERRORS = {
     'the signer has signed that version already, with other contents',
     'sign the version after the last one, which the message names',
   ),
+  SIGNER_RATE: no(
+    503,
+    'the signer was asked too often',
+    'try again in a minute; see serveSigner.maxPerMinute',
+  ),
+  SIGNER_REFUSED: no(
+    502,
+    'the signer refused what the service asked it to sign',
+    'see the message and the log of the signer; nothing was published',
+  ),
+  SIGNER_UNAVAILABLE: no(
+    503,
+    'the signer cannot be reached or did not answer in time',
+    'start `writ serve-signer`, or check the settings signer.*; nothing was published',
+  ),
+  SIGNER_ANSWER: no(
+    502,
+    'the answer of the signer cannot be used',
+    'check that signer.url is that of `writ serve-signer`, and that its keys are the ones before',
+  ),
+  SIGNER_CONFIG: no(
+    400,
+    'the settings of the signer do not fit',
+    'see docs/operate.md on the signer, and the message for the setting',
+  ),
 
   // registry/
   REGISTRY_NOT_FOUND: no(

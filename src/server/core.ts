@@ -12,11 +12,11 @@ import { BlobFolder } from '../storage/blob-folder.js';
 import { openLowdbIndex } from '../storage/lowdb-index.js';
 import type { Clock } from '../tuf/ports.js';
 import { repeat } from './background.js';
-import { dataPaths, ensureDataFolder, ensureOperatorToken, loadOnlineSecret } from './data-folder.js';
+import { dataPaths, ensureDataFolder, ensureOperatorToken } from './data-folder.js';
 import type { Closers } from './lifecycle.js';
 import type { ServiceLog } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
-import { onlineSigners } from './online-signers.js';
+import { openSigners } from './signers.js';
 import { PolicyKeeper } from './policies.js';
 import type { Check } from './readiness.js';
 import { ServiceTrust } from './trust.js';
@@ -103,17 +103,17 @@ async function openRepositories(
   closers: Closers,
 ): Promise<RepositoryService> {
   const { store } = dataPaths(config.data);
-  const master = await loadOnlineSecret(config.data, env);
-  const index = await openLowdbIndex(store);
-  closers.push(() => index.close());
   const lifetimes = {
     timestamp: config.expiries.timestampHours * HOUR_MS,
     snapshot: config.expiries.snapshotDays * DAY_MS,
   };
+  const signers = await openSigners({ config, env, clock, lifetimes });
+  const index = await openLowdbIndex(store);
+  closers.push(() => index.close());
   return createRepositoryService({
     index,
     blobs: await BlobFolder.open(store),
-    signers: onlineSigners({ master, clock, lifetimes }),
+    signers,
     clock,
     lifetimes,
   });

@@ -1,4 +1,5 @@
 /** The data folder of a service: what lies where, who may read it, and the secrets that a first run makes. */
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf, WritError } from '../errors.js';
@@ -11,6 +12,8 @@ export const dataPaths = (data: string) =>
     store: join(data, 'store'),
     blobs: join(data, 'blobs'),
     onlineKey: join(data, 'online-key'),
+    /** What the signer signed last. */
+    signed: join(data, 'signed'),
     /** The operator's own token. */
     token: join(data, 'token'),
     trust: join(data, 'trust'),
@@ -57,6 +60,22 @@ export async function loadOnlineSecret(
   const bytes = credential === undefined ? undefined : await readPrivateFile(credential, 'follow');
   if (bytes !== undefined) return parseSecret(Buffer.from(bytes).toString('latin1'), String(credential));
   return ensureSecret(dataPaths(data).onlineKey);
+}
+
+/**
+ * A service that has a signer keeps no online secret of its own: one that lies about could still sign.
+ *
+ * @throws WritError SIGNER_CONFIG when there is one
+ */
+export function refuseOnlineSecret(data: string, env: Readonly<Record<string, string | undefined>>): void {
+  const folder = env['CREDENTIALS_DIRECTORY'];
+  const credential = folder === undefined || folder === '' ? [] : [join(folder, 'writ-online-key')];
+  const found = [dataPaths(data).onlineKey, ...credential].find(path => existsSync(path));
+  const where = env['WRIT_ONLINE_KEY'] ? 'WRIT_ONLINE_KEY' : found;
+  if (where === undefined) return;
+  throw new WritError('SIGNER_CONFIG', `signer.url is set, and ${where} holds an online secret here too`, {
+    hint: 'move the secret into the data folder of `writ serve-signer`, which then signs with the same keys',
+  });
 }
 
 /** The operator's token for all names, made on the first run. @throws WritError KEYSTORE_SECRET */

@@ -7,9 +7,9 @@ import type { Clock } from '../tuf/ports.js';
 import { SNAPSHOT, TIMESTAMP, type RoleName } from '../tuf/role-name.js';
 
 /** Another generation is another key for every repository; there is no rotation yet. */
-const KEY_GENERATION = 1;
+export const KEY_GENERATION = 1;
 /** A clock that is set back between the writing of an expiry and its signing must not fail a publish. */
-const SLACK_MS = 60_000;
+export const SLACK_MS = 60_000;
 
 export interface OnlineSignerSources {
   /** The secret of which every key is derived. */

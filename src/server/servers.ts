@@ -1,7 +1,8 @@
 /** The node servers under the applications, with their time limits. */
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { FastifyServerFactory } from 'fastify';
 import type { Credentials } from './tls.js';
 
@@ -29,14 +30,16 @@ export function tlsServer({ clientCa, clientNames = [], ...tls }: TlsServerOptio
     if (clientCa !== undefined && clientNames.length > 0) {
       // Once for each connection: a request on it needs no further check.
       server.on('secureConnection', socket => {
-        if (!clientNames.includes(commonName(socket))) socket.destroy();
+        if (!clientNames.includes(callerName(socket))) socket.destroy();
       });
     }
     return limited(server);
   };
 }
 
-function commonName(socket: TLSSocket): string {
+/** The common name of the client's certificate; empty where there is none, or more than one. */
+export function callerName(socket: Socket): string {
+  if (!(socket instanceof TLSSocket)) return '';
   const { subject } = socket.getPeerCertificate() as { subject?: { CN?: string | string[] } };
   return typeof subject?.CN === 'string' ? subject.CN : '';
 }

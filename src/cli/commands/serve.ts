@@ -1,7 +1,6 @@
-import { writeSync } from 'node:fs';
 import type { LogLevel } from '../../config/types.js';
 import { defineCommand } from '../command.js';
-import type { CliIo } from '../io.js';
+import { logTo } from '../log-to.js';
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[];
 
@@ -55,19 +54,3 @@ export const command = defineCommand({
     return 0;
   },
 });
-
-/** A full disk ends a stream for good. The log goes on when there is space again, and what did not fit is lost. */
-function logTo(stream: CliIo['stderr']): (text: string) => void {
-  return text => {
-    if (stream.errored === null) stream.write(text);
-    else if (stream.fd !== undefined) appendTo(stream.fd, text);
-  };
-}
-
-function appendTo(fd: number, text: string): void {
-  try {
-    writeSync(fd, text);
-  } catch {
-    // There is nowhere to say so.
-  }
-}

@@ -1,0 +1,133 @@
+/** Where a request becomes a signature: one at a time, remembered before it is signed, and logged whatever comes of it. */
+import { sha256Hex } from '../../crypto/digest.js';
+import { hexFromBytes } from '../../crypto/hex.js';
+import { reasonOf, toWritError, WritError } from '../../errors.js';
+import type { RepositoryName } from '../../image/repository-name.js';
+import type { JsonObject } from '../../json/types.js';
+import { deriveOnlineSigner } from '../../keystore/derive.js';
+import type { Clock, Signer } from '../../tuf/ports.js';
+import { SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
+import type { ServiceLog } from '../log.js';
+import { KEY_GENERATION } from '../online-signers.js';
+import type { SignedBook } from './book.js';
+import type { RateLimit } from './rate.js';
+import { checkExpiry, checkNext, checkRole, readPlain, type Before, type MaxLifetime } from './rules.js';
+
+export interface DeskOptions {
+  /** The secret of which every key is derived. */
+  readonly master: Uint8Array;
+  readonly book: SignedBook;
+  readonly clock: Clock;
+  readonly maxLifetime: MaxLifetime;
+  readonly rate: RateLimit;
+  readonly log: ServiceLog;
+}
+
+export interface SignRequest {
+  /** The common name of the caller's certificate. */
+  readonly caller: string;
+  readonly repository: RepositoryName;
+  readonly role: RoleName;
+  readonly payload: Uint8Array;
+}
+
+/** As a document lists it. */
+export interface Signature {
+  readonly keyid: string;
+  /** Hex. */
+  readonly sig: string;
+}
+
+/** Each may hold a snapshot of megabytes. */
+const MAX_WAITING = 64;
+
+export class SigningDesk {
+  readonly #options: DeskOptions;
+  #queue: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+  }
+
+  /** The public keys of a repository, existing or not. */
+  keys(repository: RepositoryName): Readonly<Record<'snapshot' | 'timestamp', JsonObject>> {
+    const publicKey = (role: RoleName): JsonObject => this.#signer(repository, role).key.toJson();
+    return { snapshot: publicKey(SNAPSHOT), timestamp: publicKey(TIMESTAMP) };
+  }
+
+  /**
+   * Signs the next snapshot or timestamp, or again the very one that was signed last: an answer may be lost.
+   *
+   * @throws WritError KEYSTORE_REFUSED, SIGNER_VERSION, SIGNER_RATE; STORE_* when it cannot be remembered, and then it
+   *   is not signed
+   */
+  sign(request: SignRequest): Promise<Signature> {
+    if (this.#waiting >= MAX_WAITING)
+      return Promise.reject(new WritError('SIGNER_RATE', `${MAX_WAITING} requests wait already`));
+    this.#waiting++;
+    const run = this.#queue.then(() => this.#logged(request));
+    this.#queue = run
+      .catch(() => undefined)
+      .finally(() => {
+        this.#waiting--;
+      });
+    return run;
+  }
+
+  async #logged(request: SignRequest): Promise<Signature> {
+    const { caller, repository, role, payload } = request;
+    const { log } = this.#options;
+    const facts = { caller, repository, role, sha256: sha256Hex(payload) };
+    try {
+      const { signature, version } = await this.#decide(request);
+      log.event('info', 'signed', { ...facts, version });
+      return signature;
+    } catch (error) {
+      const { code, message } = toWritError(error);
+      log.event('warn', 'refused', { ...facts, code, reason: message });
+      throw error;
+    } finally {
+      log.flush(); // before the answer: what was signed and what was refused survives the process
+    }
+  }
+
+  async #decide({ caller, repository, role, payload }: SignRequest) {
+    const { rate, clock, maxLifetime, book } = this.#options;
+    rate.take(caller);
+    const kind = checkRole(role);
+    const document = readPlain(kind, payload);
+    checkExpiry(document, clock.now(), maxLifetime);
+    const last = await book.last(repository, kind);
+    // Ed25519 is deterministic: the answer to the same question is the same signature.
+    if (last === null || Buffer.compare(last, payload) !== 0) {
+      checkNext(document, await this.#before(repository));
+      await book.record(repository, kind, payload);
+    }
+    const signer = this.#signer(repository, role);
+    const sig = hexFromBytes(await signer.sign(role, payload));
+    return { signature: { keyid: signer.key.id, sig }, version: document.version };
+  }
+
+  async #before(repository: RepositoryName): Promise<Before> {
+    const { book } = this.#options;
+    const snapshot = await book.last(repository, 'snapshot');
+    const timestamp = await book.last(repository, 'timestamp');
+    try {
+      return {
+        snapshot: snapshot === null ? undefined : readPlain('snapshot', snapshot),
+        timestamp: timestamp === null ? undefined : readPlain('timestamp', timestamp),
+      };
+    } catch (cause) {
+      throw new WritError(
+        'STORE_CORRUPT',
+        `what was signed last for ${repository} cannot be read: ${reasonOf(cause)}`,
+        { cause },
+      );
+    }
+  }
+
+  #signer(repository: RepositoryName, role: RoleName): Signer {
+    return deriveOnlineSigner(this.#options.master, repository, role, KEY_GENERATION);
+  }
+}
