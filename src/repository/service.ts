@@ -11,6 +11,7 @@ import type {
   PublishResponse,
   RejectProposalRequest,
   RepositoryKeys,
+  RepositoryStatus,
   RepositorySummary,
   SignProposalRequest,
   UploadRequest,
@@ -24,6 +25,7 @@ import { decodePublication, decodeUpload, type Publication } from './request.js'
 import { storeUpload } from './uploads.js';
 import { readMetadata, readTarget } from './serve.js';
 import { ALL_REPOSITORIES, HEAD_KEY, readHead } from './state.js';
+import { statusOf } from './status.js';
 import type { RepositoryService, ResignReport, ServedFile } from './types.js';
 import { RepositoryWriter, type RepositoryPorts } from './writer.js';
 
@@ -81,6 +83,10 @@ class HostedRepositories implements RepositoryService {
     await this.#writer.existing(name);
     const documents = decodeUpload(request);
     return { upload: await storeUpload(name, documents, this.#ports.clock.now(), this.#ports) };
+  }
+
+  async status(name: RepositoryName): Promise<RepositoryStatus> {
+    return statusOf(await this.#writer.existing(name), this.#ports.clock.now());
   }
 
   proposals(name: RepositoryName): Promise<ProposalList> {

@@ -10,6 +10,7 @@ import type {
   PublishResponse,
   RejectProposalRequest,
   RepositoryKeys,
+  RepositoryStatus,
   RepositorySummary,
   SignProposalRequest,
   UploadRequest,
@@ -59,6 +60,9 @@ export interface RepositoryService {
    * @throws WritError REPOSITORY_UNKNOWN, REPOSITORY_REQUEST, REPOSITORY_LIMIT
    */
   upload(name: RepositoryName, request: UploadRequest): Promise<UploadResponse>;
+
+  /** When each role expires. @throws WritError REPOSITORY_UNKNOWN, REPOSITORY_BROKEN */
+  status(name: RepositoryName): Promise<RepositoryStatus>;
 
   /** The proposals that wait for signatures, sorted by role. @throws WritError REPOSITORY_UNKNOWN */
   proposals(name: RepositoryName): Promise<ProposalList>;

@@ -13,6 +13,7 @@ import { openLowdbIndex } from '../storage/lowdb-index.js';
 import type { Clock } from '../tuf/ports.js';
 import { repeat } from './background.js';
 import { dataPaths, ensureDataFolder, ensureOperatorToken } from './data-folder.js';
+import { ExpiryWatch } from './expiry-watch.js';
 import type { Closers } from './lifecycle.js';
 import type { ServiceLog } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
@@ -54,9 +55,11 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
   await ensureOperatorToken(config.data, tokens);
   const repositories = await openRepositories(options, closers);
   const { catalogue, baselines, presets } = await loadCatalogue();
+  const watch = new ExpiryWatch({ repositories, clock, log });
   const metrics = createMetrics({
     repositoriesFresh: () => trust.fresh(),
     policiesValid: () => policies.problem === undefined,
+    roleExpiries: () => watch.expiries(),
   });
   const trust = await ServiceTrust.open({
     entries: config.trust,
@@ -81,7 +84,7 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
       log.event('error', `the policies before stay in force: ${error.message}`, { code: error.code });
     },
   });
-  await beginResigning(repositories, { log, metrics }, closers);
+  await beginResigning(repositories, { log, metrics, watch }, closers);
   await beginRefreshing(trust, policies, closers);
   const sources = { policies: () => policies.current, finder: trust.keeper, baselines, clock };
   return {
@@ -134,7 +137,11 @@ async function beginRefreshing(trust: ServiceTrust, policies: PolicyKeeper, clos
 /** Signs at once what became due while the service was down. */
 async function beginResigning(
   repositories: RepositoryService,
-  { log, metrics }: { readonly log: ServiceLog; readonly metrics: Metrics },
+  {
+    log,
+    metrics,
+    watch,
+  }: { readonly log: ServiceLog; readonly metrics: Metrics; readonly watch: ExpiryWatch },
   closers: Closers,
 ): Promise<void> {
   const resign = async (): Promise<void> => {
@@ -144,6 +151,7 @@ async function beginResigning(
       metrics.failed('resign');
       log.event('error', `${repository} could not be signed again: ${error.message}`);
     }
+    await watch.look();
   };
   const guarded = (): Promise<void> =>
     resign().catch((error: unknown) => {

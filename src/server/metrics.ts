@@ -21,6 +21,13 @@ export interface Metrics {
 export interface GaugeSources {
   readonly repositoriesFresh: () => ReadonlyMap<string, boolean>;
   readonly policiesValid: () => boolean;
+  readonly roleExpiries: () => Iterable<RoleExpiry>;
+}
+
+export interface RoleExpiry {
+  readonly repository: string;
+  readonly role: string;
+  readonly secondsLeft: number;
 }
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5];
@@ -96,7 +103,21 @@ function decisionMetrics(registers: Registry[]): Metrics['decided'] {
   };
 }
 
-function registerGauges(registry: Registry, { repositoriesFresh, policiesValid }: GaugeSources): void {
+function registerGauges(
+  registry: Registry,
+  { repositoriesFresh, policiesValid, roleExpiries }: GaugeSources,
+): void {
+  new Gauge({
+    name: 'writ_role_expires_seconds',
+    help: 'Seconds until a role of a hosted repository expires; negative once it has',
+    labelNames: ['repository', 'role'] as const,
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { repository, role, secondsLeft } of roleExpiries())
+        this.set({ repository, role }, secondsLeft);
+    },
+  });
   new Gauge({
     name: 'writ_trust_repository_fresh',
     help: '1 when the verified metadata of a trusted repository is current, 0 when it has expired or is missing',

@@ -15,7 +15,11 @@ async function served() {
   const app = createApp({ bodyLimit: 100_000, serverFactory: plainServer });
   const tokens = new TokenAuthority(new Uint8Array(32).fill(3), made.clock);
   const written: string[] = [];
-  const metrics = createMetrics({ repositoriesFresh: () => new Map(), policiesValid: () => true });
+  const metrics = createMetrics({
+    repositoriesFresh: () => new Map(),
+    policiesValid: () => true,
+    roleExpiries: () => [],
+  });
   proposalRoutes(app, {
     repositories: made.service,
     authenticate: createAuthenticator({ mode: 'token', tokens }),

@@ -40,7 +40,11 @@ function appOver(made: TestService, mode: 'token' | 'loopback' = 'token') {
       written.push(name);
     },
     maxBody: MAX_BODY,
-    metrics: createMetrics({ repositoriesFresh: () => new Map(), policiesValid: () => true }),
+    metrics: createMetrics({
+      repositoriesFresh: () => new Map(),
+      policiesValid: () => true,
+      roleExpiries: () => [],
+    }),
   });
   const bearer = async (change: object = {}) => {
     const request = { subject: 'ci', create: ['*'], push: ['*'], lifetimeSeconds: 60 };

@@ -24,6 +24,8 @@ export function repositoryRoutes(app: FastifyInstance, options: RepositoryRouteO
 
   app.get('/v1/repositories/:name/keys', request => repositories.keys(nameIn(request)));
 
+  app.get('/v1/repositories/:name/status', request => repositories.status(nameIn(request)));
+
   app.post('/v1/repositories', { onRequest: gate.known }, async (request, reply) => {
     const body = readCreateRequest(readJson(request, maxBody));
     const name = parseRepositoryName(body.name);
