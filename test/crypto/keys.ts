@@ -17,12 +17,18 @@ export interface KeyPair {
 
 const PKCS8_ED25519 = Buffer.from('302e020100300506032b657004220420', 'hex');
 
+const made = new Map<string, KeyPair>();
+
 /** The Ed25519 pair of a seed made from `name`: the same name gives the same key. */
 export function ed25519(name: string): KeyPair {
+  const known = made.get(name);
+  if (known !== undefined) return known;
   const seed = createHash('sha256').update(name).digest();
-  return pairOf(
+  const pair = pairOf(
     createPrivateKey({ key: Buffer.concat([PKCS8_ED25519, seed]), format: 'der', type: 'pkcs8' }),
   );
+  made.set(name, pair);
+  return pair;
 }
 
 export const ecdsa = (): KeyPair => pairOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
