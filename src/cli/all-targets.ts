@@ -16,6 +16,8 @@ export interface AllTargets {
   /** Sorted by path. */
   readonly targets: ReadonlyMap<string, FoundTarget>;
   readonly unreadable: readonly UnreadableRole[];
+  /** Every document that could be read, the top-level targets first. */
+  readonly documents: readonly Verified<Targets>[];
 }
 
 /**
@@ -32,7 +34,7 @@ export async function allTargets(view: RepositoryView): Promise<AllTargets> {
     const found = await findTarget(view, path).catch(() => undefined); // behind an unreadable role
     if (found !== undefined) targets.set(path, found);
   }
-  return { targets, unreadable };
+  return { targets, unreadable, documents };
 }
 
 async function allDocuments(

@@ -25,6 +25,41 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/inspect.js'),
   },
   {
+    name: 'untag',
+    summary: 'take back a tag; its digest stays signed',
+    load: () => import('./commands/untag.js'),
+  },
+  {
+    name: 'revoke',
+    summary: 'take back an image: its digest and the tags that name it',
+    load: () => import('./commands/revoke.js'),
+  },
+  {
+    name: 'resign',
+    summary: 'sign a role again as it is, with a new expiry',
+    load: () => import('./commands/resign.js'),
+  },
+  {
+    name: 'status',
+    summary: 'say when the roles of a repository expire, and what waits for signatures',
+    load: () => import('./commands/status.js'),
+  },
+  {
+    name: 'proposals',
+    summary: 'list what waits for signatures, and what it changes',
+    load: () => import('./commands/proposals.js'),
+  },
+  {
+    name: 'approve',
+    summary: 'sign a proposal, after seeing what it changes',
+    load: () => import('./commands/approve.js'),
+  },
+  {
+    name: 'reject',
+    summary: 'close a proposal without publishing it',
+    load: () => import('./commands/reject.js'),
+  },
+  {
     name: 'admit',
     summary: 'decide about a pod as the webhook would',
     load: () => import('./commands/admit.js'),
@@ -86,6 +121,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'root show',
     summary: 'show a root that is a file, and whose signatures it has',
     load: () => import('./commands/root-show.js'),
+  },
+  {
+    name: 'root publish',
+    summary: 'publish a root that is a file, and make the repository with the first',
+    load: () => import('./commands/root-publish.js'),
   },
   {
     name: 'root online',

@@ -1,20 +1,19 @@
-/** Who may sign for a role, and which of those keys are here. */
+/** Who may sign for a role. */
 import { WritError } from '../errors.js';
 import { searchRoles } from '../tuf/client/search.js';
 import type { RepositoryView } from '../tuf/client/view.js';
 import { keysOfDelegate } from '../tuf/delegation.js';
-import type { RoleKeys, Targets } from '../tuf/model.js';
-import type { Signer } from '../tuf/ports.js';
+import type { Root, Targets } from '../tuf/model.js';
 import { TARGETS, type RoleName } from '../tuf/role-name.js';
-import type { Verified } from '../tuf/verified.js';
-import type { Context } from './command.js';
-import { openKeyStore, unlock } from './keys.js';
+import { keysFor, type Verified } from '../tuf/verified.js';
+import type { SignerGroup } from './visit.js';
 
 /** A targets role as it is now. */
 export interface CurrentRole {
   readonly document: Verified<Targets>;
+  readonly delegator: Verified<Root> | Verified<Targets>;
   /** As its delegator lists them. */
-  readonly keys: RoleKeys;
+  readonly keys: SignerGroup;
 }
 
 /**
@@ -23,47 +22,22 @@ export interface CurrentRole {
  * @throws WritError TUF_NOT_DELEGATED when nobody delegates to it; as RepositoryView.delegated
  */
 export async function currentRole(view: RepositoryView, role: RoleName): Promise<CurrentRole> {
-  if (role === TARGETS) return { document: view.targets, keys: view.root.value.roles.targets };
+  if (role === TARGETS)
+    return { document: view.targets, delegator: view.root, keys: groupOf(view.root, role) };
   const found = await searchRoles(
     view,
     ({ roles }) => roles,
     delegator => {
       const { delegations } = delegator.value;
-      const keys = delegations && keysOfDelegate(delegations, role);
-      return keys && { delegator, keys };
+      return delegations && keysOfDelegate(delegations, role) && delegator;
     },
   );
   if (found === undefined) throw new WritError('TUF_NOT_DELEGATED', `nobody delegates to a role ${role}`);
-  return { document: await view.delegated(found.delegator, role), keys: found.keys };
+  return { document: await view.delegated(found, role), delegator: found, keys: groupOf(found, role) };
 }
 
-/**
- * Signers with keys of the role that the key store holds, as many as the role needs; asks for their pass-phrases.
- *
- * @throws WritError CLI_NO_KEY when it holds too few; as unlock
- */
-export async function signersFor(
-  context: Context,
-  role: RoleName,
-  { keyIds, threshold }: RoleKeys,
-): Promise<Signer[]> {
-  const store = await openKeyStore(context);
-  const allowed: ReadonlySet<string> = new Set(keyIds);
-  const held = (await store.list()).filter(({ publicKey }) => allowed.has(publicKey.id));
-  if (held.length < threshold) throw tooFew(role, held.length, threshold, keyIds);
-  const signers: Signer[] = [];
-  // One after the other: each may ask at the terminal.
-  for (const key of held.slice(0, threshold)) signers.push(await unlock(context, store, key, role));
-  return signers;
-}
-
-function tooFew(role: RoleName, held: number, threshold: number, keyIds: readonly string[]): WritError {
-  return new WritError(
-    'CLI_NO_KEY',
-    `the role ${role} needs ${threshold} signature${threshold === 1 ? '' : 's'}, and the key store holds ${held} of its keys`,
-    {
-      hint: `its keys are ${keyIds.join(', ')}; name the folder that holds them in the setting keys, or in WRIT_KEYS`,
-      details: { role, threshold, held, keys: keyIds },
-    },
-  );
+/** @throws WritError TUF_NOT_DELEGATED */
+export function groupOf(delegator: Verified<Root> | Verified<Targets>, role: RoleName): SignerGroup {
+  const { keys, roleKeys } = keysFor(delegator, role);
+  return { name: `the keys of ${role}`, keys, role: roleKeys };
 }

@@ -9,6 +9,7 @@ import type { KeyInfo } from '../keystore/key-file.js';
 import { withSignatures, type WrittenSignature } from '../tuf/build/sign.js';
 import type { KeyHolders } from '../tuf/change/keys.js';
 import type { SignedDocument } from '../tuf/document.js';
+import type { Signer } from '../tuf/ports.js';
 import type { RoleName } from '../tuf/role-name.js';
 import { countSignatures } from '../tuf/verified.js';
 import type { Context } from './command.js';
@@ -129,16 +130,26 @@ export interface SignedVisit {
   readonly added: readonly WrittenSignature[];
 }
 
-/** Signs with each key, one after the other: each may ask for its pass-phrase. @throws WritError as unlock, and the signer's */
+/** Signers whose pass-phrases were asked for already, by the ids of their keys. */
+export type Unlocked = Map<KeyId, Signer>;
+
+/**
+ * Signs with each key, one after the other: each may ask for its pass-phrase.
+ *
+ * @param unlocked - taken from and added to, so that a second visit does not ask again
+ * @throws WritError as unlock, and the signer's
+ */
 export async function signVisit<M extends Versioned>(
   context: Context,
   { role, document }: Visited<M>,
   held: readonly HeldKey[],
+  unlocked: Unlocked = new Map(),
 ): Promise<SignedVisit> {
   const store = await openKeyStore(context);
   const added: WrittenSignature[] = [];
   for (const { info, ids } of held) {
-    const signer = await unlock(context, store, info, role);
+    const signer = unlocked.get(info.publicKey.id) ?? (await unlock(context, store, info, role));
+    unlocked.set(info.publicKey.id, signer);
     const sig = hexFromBytes(await signer.sign(role, document.payload));
     added.push(...ids.map(keyid => ({ keyid, sig })));
   }

@@ -139,6 +139,11 @@ export const DOOR_ERRORS = {
     'a root cannot be signed or published as it is',
     'make it anew with `writ root init` or `writ root rotate`; `writ root show` says what is in it',
   ),
+  CLI_PROPOSAL: no(
+    409,
+    'a proposal is not what the service says it is, or not the next version',
+    'do not sign it: ask the person who made it, over another way than the service, for its payload',
+  ),
   CLI_ANSWER: no(
     403,
     'what would be done was not confirmed',

@@ -257,7 +257,7 @@ describe('writ sign and writ verify', () => {
       env: { WRIT_KEYS: join(world.folder, 'no-keys') },
     });
     expect(json(keyless)).toMatchObject({
-      error: { code: 'CLI_NO_KEY', details: { held: 0, threshold: 1 } },
+      error: { code: 'CLI_NO_KEY', details: { role: 'targets' } },
     });
   });
 

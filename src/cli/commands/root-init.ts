@@ -20,8 +20,8 @@ export const command = defineCommand({
     output: { type: 'string', short: 'o', value: 'FILE', help: 'the file to make (default: 1.root.json)' },
   },
   examples: [
-    'writ root init --key root=alice.pem --key root=bob.pem --threshold root=2 --key targets=carol.pem --online acme.online.json',
-    'writ root init --key root=3f2a91c --key targets=9d01b44 --online acme.online.json --lifetime 180d -o acme.root.json',
+    'writ root init --key root=a.pem --key root=b.pem --threshold root=2 --key targets=c.pem --online acme.online.json',
+    'writ root init --key root=3f2a91c --key targets=9d01b44 --online acme.online.json --lifetime 180d',
   ],
   run: async (context, values) => {
     const output = values.output ?? '1.root.json';

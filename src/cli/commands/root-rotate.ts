@@ -7,8 +7,7 @@ import { refuseUnfit } from '../root/fitness.js';
 import { SHAPE_OPTIONS, shapeRoot } from '../root/shape.js';
 
 export const command = defineCommand({
-  usage:
-    '[FILE] [--repository NAME] [--add ROLE=KEY …] [--remove ROLE=ID …] [--threshold ROLE=N …] [-o FILE]',
+  usage: '[FILE] [--repository NAME] [--add ROLE=KEY …] [--remove ROLE=ID …] [--threshold ROLE=N …]',
   description:
     'Makes the next root from the current one, as a file that nobody has signed yet. Needs no network. The current root\n' +
     'is FILE, or the one that is trusted here for --repository. Without changes it is the same root with a new expiry.\n' +

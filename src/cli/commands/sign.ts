@@ -4,16 +4,15 @@ import { parseImageReference, type ImageReference } from '../../image/reference.
 import { writeSignedGrants } from '../../policy/signed-grants.js';
 import { buildTargets } from '../../tuf/build/signed-part.js';
 import { describeTarget } from '../../tuf/build/describe.js';
-import { signDocument } from '../../tuf/build/sign.js';
 import type { Targets } from '../../tuf/model.js';
-import type { Signer } from '../../tuf/ports.js';
 import { parseRoleName, TARGETS } from '../../tuf/role-name.js';
 import { defineCommand } from '../command.js';
 import { GRANT_OPTIONS, grantsGiven } from '../grants.js';
 import { expiryOfYear } from '../lifetime.js';
 import { manifestFromFiles, manifestFromRegistry, type ManifestSet } from '../manifests.js';
-import { publishNext } from '../publish.js';
-import { currentRole, signersFor } from '../role-signers.js';
+import { outcomeJson, outcomeRows, tellNext } from '../proposals/outcome.js';
+import { publishNext, type Published } from '../publish.js';
+import { currentRole } from '../role-signers.js';
 import { openService, SERVER_OPTION } from '../service.js';
 import { digestPath, tagPath } from '../signed-image.js';
 import { columns } from '../table.js';
@@ -25,7 +24,9 @@ export const command = defineCommand({
     'Signs what an image is and what it may do, and publishes it. The tag is resolved once, at the registry or from\n' +
     '--manifest. Two targets are signed: the tag, which moves with it, and the digest, which stays and carries the\n' +
     'grants, so that one digest has one set of grants whatever tags name it. Signing a digest again replaces its\n' +
-    'grants. Without --grant and --preset no grants are signed, which policies deny by default.',
+    'grants. Without --grant and --preset no grants are signed, which policies deny by default.\n' +
+    'Where the role needs more signatures than the keys here can give, it becomes a proposal that others sign with\n' +
+    '`writ approve`, and is published with the last of them.',
   arguments: [1, 1],
   options: {
     ...GRANT_OPTIONS,
@@ -59,15 +60,13 @@ export const command = defineCommand({
         ? await manifestFromFiles(context, reference, values.manifest)
         : await manifestFromRegistry(context, reference, values['plain-http']);
     const entries = entriesFor(reference, manifests, grants);
-    let signers: readonly Signer[] | undefined;
-    const versions = await publishNext(context, pin, service, async view => {
+    const published = await publishNext(context, pin, service, async view => {
       const { document, keys } = await currentRole(view, role);
-      signers ??= await signersFor(context, role, keys);
-      const next = nextTargets(document.value, entries, expiryOfYear(context.io.clock.now()));
       return {
         role,
         base: document.value.version,
-        document: await signDocument(buildTargets(next), role, signers),
+        signed: buildTargets(nextTargets(document.value, entries, expiryOfYear(context.io.clock.now()))),
+        groups: [keys],
         blobs: [manifests.bytes, ...manifests.children],
       };
     });
@@ -77,12 +76,11 @@ export const command = defineCommand({
       digest: manifests.digest,
       targets: [...entries.keys()],
       repository: pin.name,
-      role,
-      version: versions[role] ?? 0,
-      signers: (signers ?? []).map(({ key }) => key.id),
+      ...outcomeJson(published),
       grants: grants?.toJson() ?? null,
     };
-    context.out.result(signed, () => words(signed, grants));
+    context.out.result(signed, () => words(signed, published, grants));
+    tellNext(context, pin.name, published);
     return 0;
   },
 });
@@ -121,19 +119,15 @@ interface Signed {
   readonly targets: readonly string[];
   readonly digest: string;
   readonly repository: string;
-  readonly role: string;
-  readonly version: number;
-  readonly signers: readonly string[];
 }
 
-function words(signed: Signed, grants: Grants | undefined): string {
+function words(signed: Signed, published: Published, grants: Grants | undefined): string {
   return columns(
     [
       ...signed.targets.map((path, i) => [i === 0 ? 'signed' : '', path]),
       ['digest', signed.digest],
       ['repository', signed.repository],
-      ['role', `${signed.role} (version ${signed.version})`],
-      ...signed.signers.map((id, i) => [i === 0 ? 'key' : '', id]),
+      ...outcomeRows(published),
       ['grants', grants === undefined ? 'none: policies deny it by default, see --grant' : grants.toString()],
     ],
     '',

@@ -14,7 +14,7 @@ import { changeJson } from '../change-json.js';
 import { rootWords } from '../change-words.js';
 import type { Context } from '../command.js';
 import { inFile, readInputFile } from '../files.js';
-import { openMetadata, openPins } from '../trusted.js';
+import { openMetadata, openPins, refreshPin } from '../trusted.js';
 import {
   isComplete,
   joinSignatures,
@@ -68,8 +68,8 @@ export async function readFinished(path: string): Promise<Verified<Root>> {
 }
 
 /**
- * The root that a new one is judged by: of a file, or the one that the client trusts now. Asks no server. Where both
- * are named they must be the same.
+ * The root that a new one is judged by: of a file, or the one that the client trusts now, with or without a network.
+ * Where both are named they must be the same.
  *
  * @returns undefined when neither is named
  * @throws WritError CLI_ROOT when they differ; TRUST_UNKNOWN; as readFinished
@@ -89,11 +89,21 @@ export async function previousRoot(
   );
 }
 
+/** The newest root that can be had: without a network, or when the service has nothing good, the one seen last. */
 async function trustedRoot(context: Context, name: string): Promise<Verified<Root>> {
-  const store = await openMetadata(await (await openPins(context)).load(name));
-  const bytes = await store.load(ROOT);
-  if (bytes === null) throw new WritError('TUF_NO_ROOT', `no root of ${name} is stored`);
-  return trustRoot(parseDocument(bytes, 'root'));
+  const pin = await (await openPins(context)).load(name);
+  try {
+    return (await refreshPin(context, pin)).root;
+  } catch (error) {
+    if (!(error instanceof WritError)) throw error;
+    const bytes = await (await openMetadata(pin)).load(ROOT);
+    if (bytes === null) throw error;
+    const root = trustRoot(parseDocument(bytes, 'root'));
+    context.out.note(
+      `taking root version ${root.value.version} of ${name}, verified before: ${error.message}`,
+    );
+    return root;
+  }
 }
 
 /** Who must sign a root: a threshold of the keys before it, and of its own. TUF specification §5.3.4. */

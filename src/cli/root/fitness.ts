@@ -1,9 +1,9 @@
-/** Whether a root may be signed at all, whoever asks for it. */
+/** Whether a root, or a document that delegates, may be signed at all, whoever asks for it. */
 import { WritError } from '../../errors.js';
 import { ROOT_ROLES } from '../../tuf/change/root.js';
 import { isExpired } from '../../tuf/expiry.js';
-import type { Root } from '../../tuf/model.js';
-import type { RoleType } from '../../tuf/role-name.js';
+import type { Root, Targets } from '../../tuf/model.js';
+import type { RoleName, RoleType } from '../../tuf/role-name.js';
 
 /**
  * Refuses a root that nobody could succeed or use: another version than the next, thresholds that its keys cannot
@@ -33,28 +33,50 @@ export function refuseUnfit(next: Root, previous: Root | undefined, now: Date): 
   refuseSharedOnline(next);
 }
 
+/**
+ * Refuses delegations that nobody could sign for. A key that cannot count harms nobody while the others suffice.
+ *
+ * @throws WritError REPOSITORY_DELEGATION
+ */
+export function refuseUnfitDelegations(delegator: RoleName, { delegations }: Targets): void {
+  if (delegations === undefined) return;
+  const { keys, roles, succinct } = delegations;
+  for (const role of [
+    ...roles,
+    ...(succinct === undefined ? [] : [{ ...succinct, name: succinct.namePrefix }]),
+  ]) {
+    const { size } = new Set(role.keyIds.flatMap(id => keys.get(id)?.material ?? []));
+    if (size >= role.threshold) continue;
+    throw new WritError(
+      'REPOSITORY_DELEGATION',
+      `${delegator} cannot delegate so: ${reachWords(role.name, role.threshold, size)}`,
+    );
+  }
+}
+
+const reachWords = (name: string, threshold: number, size: number): string =>
+  `the role ${name} needs ${threshold} signature${threshold === 1 ? '' : 's'} and has ${size} key${size === 1 ? '' : 's'}`;
+
 const unfit = (why: string): WritError => new WritError('CLI_ROOT', `the root cannot be signed: ${why}`);
 
-/** Distinct keys that can count; two ids of one key are one. */
-function materialsOf({ keys, roles }: Root, role: RoleType): Set<string> {
+/** Distinct keys that can count; one that cannot is refused, and so are two ids of one key. */
+function materialsOf({ keys, roles }: Root, name: RoleType): Set<string> {
   const materials = new Set<string>();
-  for (const id of roles[role].keyIds) {
+  for (const id of roles[name].keyIds) {
     const key = keys.get(id);
     if (key?.material === undefined) {
-      throw unfit(`the role ${role} names ${id}, ${key === undefined ? 'which is not listed' : key.reason}`);
+      throw unfit(`the role ${name} names ${id}, ${key === undefined ? 'which is not listed' : key.reason}`);
     }
-    if (materials.has(key.material)) throw unfit(`the role ${role} names one key under two ids`);
+    if (materials.has(key.material)) throw unfit(`the role ${name} names one key under two ids`);
     materials.add(key.material);
   }
   return materials;
 }
 
-function refuseUnreachable(root: Root, role: RoleType): void {
-  const { threshold } = root.roles[role];
-  const { size } = materialsOf(root, role);
-  if (size === 0) throw unfit(`the role ${role} has no key`);
-  if (size >= threshold) return;
-  throw unfit(`the role ${role} needs ${threshold} signatures and has ${size} key${size === 1 ? '' : 's'}`);
+function refuseUnreachable(root: Root, name: RoleType): void {
+  const { threshold } = root.roles[name];
+  const { size } = materialsOf(root, name);
+  if (size < threshold) throw unfit(reachWords(name, threshold, size));
 }
 
 function refuseRebinding(next: Root, previous: Root | undefined): void {

@@ -1,0 +1,40 @@
+import { buildRoot } from '../../tuf/build/signed-part.js';
+import { parseRoleName, ROOT, SNAPSHOT, TIMESTAMP } from '../../tuf/role-name.js';
+import { WritError } from '../../errors.js';
+import { defineCommand, type Context } from '../command.js';
+import { publishEdit, tellPublished } from '../edit-role.js';
+import { expiryOfYear } from '../lifetime.js';
+import { publishNext, type Published } from '../publish.js';
+import { openHosted, REPOSITORY_OPTIONS, type Hosted } from '../repository-option.js';
+import { rootGroups } from '../root/draft.js';
+
+export const command = defineCommand({
+  usage: 'ROLE [--repository NAME]',
+  description:
+    'Signs a role again as it is, with a new expiry a year from now: root, targets or a delegated role. Snapshot and\n' +
+    'timestamp are signed again by the service itself. See `writ status` for what expires when.',
+  arguments: [1, 1],
+  options: REPOSITORY_OPTIONS,
+  examples: ['writ resign targets', 'writ resign root --repository acme'],
+  run: async (context, values, [text = '']) => {
+    const role = parseRoleName(text);
+    if (role === SNAPSHOT || role === TIMESTAMP) {
+      throw new WritError('USAGE', `${role} is signed again by the service itself, ahead of its expiry`);
+    }
+    const hosted = await openHosted(context, values.repository);
+    const published =
+      role === ROOT
+        ? await resignRoot(context, hosted)
+        : await publishEdit(context, hosted, role, current => current);
+    tellPublished(context, hosted.pin.name, published, { json: {}, rows: [['signed again', role]] });
+    return 0;
+  },
+});
+
+function resignRoot(context: Context, { pin, service }: Hosted): Promise<Published> {
+  return publishNext(context, pin, service, async ({ root: { value } }) => {
+    const version = value.version + 1;
+    const signed = buildRoot({ ...value, version, expires: expiryOfYear(context.io.clock.now()) });
+    return { role: ROOT, base: value.version, signed, groups: rootGroups({ ...value, version }, value) };
+  });
+}
