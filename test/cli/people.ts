@@ -41,12 +41,12 @@ export async function createPerson(
     runner(argv, { ...options, env: { ...env, ...options.env } });
   const does: Person['does'] = async (...argv) => {
     const ran = await writ([...argv, '--json']);
-    expect(ran, `${name}: writ ${argv.join(' ')}`).toMatchObject({ code: 0 });
+    expect(ran.code, `${name}: writ ${argv.join(' ')}: ${ran.stdout}${ran.stderr}`).toBe(0);
     return ran.stdout === '' ? {} : json(ran);
   };
   const fails: Person['fails'] = async (...argv) => {
     const ran = await writ([...argv, '--json']);
-    expect(ran, `${name}: writ ${argv.join(' ')}`).not.toMatchObject({ code: 0 });
+    expect(ran.code, `${name}: writ ${argv.join(' ')}: ${ran.stdout}`).not.toBe(0);
     return (json(ran)['error'] as { code: string }).code;
   };
   const newKey = async (): Promise<string> => String((await does('key', 'generate'))['id']);
