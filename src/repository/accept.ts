@@ -2,7 +2,6 @@
  * Whether signed documents may become the next state of a repository: judged by the functions that clients verify
  * with, so that what is published can be read.
  */
-import type { PublicKey } from '../crypto/public-key.js';
 import { isWritError, WritError } from '../errors.js';
 import { isDelegated } from '../tuf/delegation.js';
 import { parseDocument } from '../tuf/document.js';
@@ -13,17 +12,19 @@ import { succeedRoot, trustRoot, verifyRole, type Verified } from '../tuf/verifi
 import { delegationOfBin } from './bins.js';
 import { binsOf, type DelegatedDocument, type RepositoryState, type SignedRoles } from './state.js';
 
-export interface OnlineKeys {
-  readonly snapshot: PublicKey;
-  readonly timestamp: PublicKey;
-}
-
 export interface Changes {
   readonly documents: ReadonlyMap<RoleName, Uint8Array>;
+  /** Roots between the current one and that of the documents. */
+  readonly roots?: readonly Uint8Array[] | undefined;
   /** Undefined for a repository that is being made. */
   readonly current: RepositoryState | undefined;
-  readonly online: OnlineKeys;
   readonly now: Date;
+}
+
+export interface AcceptedDocuments {
+  readonly roles: SignedRoles;
+  /** In order; empty when root stays. */
+  readonly newRoots: readonly Verified<Root>[];
 }
 
 /**
@@ -32,10 +33,12 @@ export interface Changes {
  * Hash bins are not among them.
  *
  * @throws WritError TUF_THRESHOLD, TUF_VERSION, TUF_EXPIRED, TUF_NOT_DELEGATED, TUF_KEY_REBOUND, those of
- *   parseDocument; REPOSITORY_REQUEST, REPOSITORY_DOCUMENT, REPOSITORY_ONLINE_KEYS, REPOSITORY_DELEGATION
+ *   parseDocument; REPOSITORY_REQUEST, REPOSITORY_DOCUMENT, REPOSITORY_DELEGATION
  */
-export function acceptDocuments(changes: Changes): SignedRoles {
-  const root = acceptRoot(changes);
+export function acceptDocuments(changes: Changes): AcceptedDocuments {
+  const newRoots = acceptRoots(changes);
+  const root = newRoots.at(-1) ?? changes.current?.root;
+  if (root === undefined) throw new WritError('REPOSITORY_REQUEST', 'a new repository needs a signed root');
   const targets = acceptTargets(changes, root);
   const delegated = acceptDelegated(changes, targets);
   const bins = binsOf({ root, targets, delegated });
@@ -44,48 +47,44 @@ export function acceptDocuments(changes: Changes): SignedRoles {
     if (delegationOfBin(bins, role) !== undefined) continue; // judged one by one, see bin-publication.ts
     throw new WritError('TUF_NOT_DELEGATED', `no role delegates to ${role}`);
   }
-  return { root, targets, delegated };
+  return { roles: { root, targets, delegated }, newRoots };
 }
 
-function acceptRoot({ documents, current, online, now }: Changes): Verified<Root> {
-  const bytes = documents.get(ROOT);
-  if (bytes === undefined) {
-    if (current !== undefined) return current.root;
-    throw new WritError('REPOSITORY_REQUEST', 'a new repository needs a signed root');
+/** The chain of new roots: each signed by the one before and by itself; only the last must not be expired. §5.3. */
+function acceptRoots({ documents, roots = [], current, now }: Changes): Verified<Root>[] {
+  const last = documents.get(ROOT);
+  if (last === undefined) {
+    if (roots.length === 0) return [];
+    throw new WritError(
+      'REPOSITORY_REQUEST',
+      'request.roots lead to a root, which the documents do not hold',
+    );
   }
-  const document = parseDocument(bytes, 'root');
-  const root = current === undefined ? firstRoot(trustRoot(document)) : succeedRoot(current.root, document);
-  refuseExpired(root, now);
-  refuseUnservable(root.value, online);
-  return root;
+  const accepted: Verified<Root>[] = [];
+  for (const bytes of [...roots, last]) {
+    const before = accepted.at(-1) ?? current?.root;
+    const document = parseDocument(bytes, 'root');
+    const root = before === undefined ? firstRoot(trustRoot(document)) : succeedRoot(before, document);
+    refuseUnservable(root.value);
+    accepted.push(root);
+  }
+  for (const root of accepted.slice(-1)) refuseExpired(root, now);
+  return accepted;
 }
 
 /**
  * Refuses a root under which the service could not serve the repository.
  *
- * @throws WritError REPOSITORY_DOCUMENT, REPOSITORY_ONLINE_KEYS
+ * @throws WritError REPOSITORY_DOCUMENT
  */
-export function refuseUnservable(root: Root, online: OnlineKeys): void {
-  if (!root.consistentSnapshot) {
-    throw new WritError('REPOSITORY_DOCUMENT', 'root must set consistent_snapshot to true');
-  }
-  requireOnlineKey(root, 'snapshot', online.snapshot);
-  requireOnlineKey(root, 'timestamp', online.timestamp);
+export function refuseUnservable(root: Root): void {
+  if (root.consistentSnapshot) return;
+  throw new WritError('REPOSITORY_DOCUMENT', 'root must set consistent_snapshot to true');
 }
 
 function firstRoot(root: Verified<Root>): Verified<Root> {
   if (root.value.version === 1) return root;
   throw new WritError('TUF_VERSION', `the first root has version ${root.value.version}, it must have 1`);
-}
-
-/** The service signs with one key, under the id that writ gives it. */
-function requireOnlineKey(root: Root, role: 'snapshot' | 'timestamp', key: PublicKey): void {
-  const { keyIds, threshold } = root.roles[role];
-  if (threshold === 1 && keyIds.includes(key.id) && root.keys.get(key.id)?.material === key.material) return;
-  throw new WritError(
-    'REPOSITORY_ONLINE_KEYS',
-    `root must list the service's key ${key.id} for ${role} with threshold 1`,
-  );
 }
 
 function acceptTargets(changes: Changes, root: Verified<Root>): Verified<Targets> {

@@ -2,7 +2,9 @@
 import { WritError } from '../errors.js';
 import type { RepositoryName } from '../image/repository-name.js';
 import type { BlobStore, IndexStore } from '../storage/ports.js';
+import type { Root } from '../tuf/model.js';
 import { TIMESTAMP, type RoleName } from '../tuf/role-name.js';
+import type { Verified } from '../tuf/verified.js';
 import { dropProposals, type OpenProposal } from './proposal-record.js';
 import { delegatorOf, keysOf, readHead, servedName, writeHead, type RepositoryState } from './state.js';
 import type { BinFile } from './bins.js';
@@ -15,6 +17,8 @@ export interface Commit {
   /** What the new state was made from; undefined for a new repository. */
   readonly before: RepositoryState | undefined;
   readonly after: RepositoryState;
+  /** Roots that came in one publication: all of them are served. */
+  readonly newRoots?: readonly Verified<Root>[];
   readonly files: readonly NewFile[];
   /** New documents of hash bins. */
   readonly bins?: Iterable<BinFile>;
@@ -31,13 +35,15 @@ export interface Commit {
  *   meanwhile; STORE_*
  */
 export async function commitState(commit: Commit, blobs: BlobStore, index: IndexStore): Promise<void> {
-  const { name, before, after, files, bins = [], uploads = [], at } = commit;
+  const { name, before, after, newRoots = [], files, bins = [], uploads = [], at } = commit;
   const keys = keysOf(name);
   const metadata = await Promise.all(
-    newDocuments(before, after).map(async ({ role, version, bytes }) => ({
-      key: keys.file(servedName(role, version)),
-      record: writeFileRecord({ sha256: await blobs.put(bytes), at }),
-    })),
+    [...newDocuments(before, after), ...newRoots.slice(0, -1).map(toNewDocument)].map(
+      async ({ role, version, bytes }) => ({
+        key: keys.file(servedName(role, version)),
+        record: writeFileRecord({ sha256: await blobs.put(bytes), at }),
+      }),
+    ),
   );
   const binned = await Promise.all(
     [...bins].map(async ({ role, version, sha256, stored }) => {
@@ -74,6 +80,12 @@ interface NewDocument {
   readonly bytes: Uint8Array;
 }
 
+const toNewDocument = ({ role, value, bytes }: Verified<{ version: number }>): NewDocument => ({
+  role,
+  version: value.version,
+  bytes,
+});
+
 function newDocuments(before: RepositoryState | undefined, after: RepositoryState): NewDocument[] {
   const { root, targets, snapshot, timestamp, delegated } = after;
   const all = [
@@ -83,9 +95,7 @@ function newDocuments(before: RepositoryState | undefined, after: RepositoryStat
     timestamp,
     ...[...delegated.values()].map(({ document }) => document),
   ];
-  return all
-    .map(({ role, value, bytes }) => ({ role, version: value.version, bytes }))
-    .filter(({ role, version }) => before?.versions.get(role) !== version);
+  return all.map(toNewDocument).filter(({ role, version }) => before?.versions.get(role) !== version);
 }
 
 /** Every write signs a new timestamp, so its version says whether anything was written since. */

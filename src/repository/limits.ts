@@ -8,6 +8,8 @@ export interface PublicationLimits {
   readonly totalBlobBytes: number;
   /** Signed documents in one publication. */
   readonly documents: number;
+  /** Roots before the last one in one publication. */
+  readonly roots: number;
 }
 
 export const PUBLICATION_LIMITS: PublicationLimits = {
@@ -15,6 +17,7 @@ export const PUBLICATION_LIMITS: PublicationLimits = {
   blobBytes: 4 * 1024 * 1024,
   totalBlobBytes: 32 * 1024 * 1024,
   documents: 64,
+  roots: 32,
 };
 
 const DAY_MS = 86_400_000;

@@ -4,9 +4,11 @@ import { parseDocument, type SignedDocument } from '../tuf/document.js';
 import { isExpired } from '../tuf/expiry.js';
 import type { DelegatedRole, Root, Targets } from '../tuf/model.js';
 import { ROOT, type RoleName } from '../tuf/role-name.js';
-import { refuseForeignPaths, refuseUnservable, type OnlineKeys } from './accept.js';
+import { refuseForeignPaths, refuseUnservable } from './accept.js';
 import { conflict } from './commit.js';
 import type { Proposed } from './proposal-request.js';
+import { chooseSigners } from './online-keys.js';
+import type { OnlineSigners } from './sign-online.js';
 import { delegatorOf, targetsOf, type RepositoryState } from './state.js';
 import { collectTargetFiles, type StoredFile, type TargetChange } from './target-files.js';
 import type { RepositoryName } from '../image/repository-name.js';
@@ -15,7 +17,8 @@ import type { RepositoryName } from '../image/repository-name.js';
 export interface CheckContext {
   readonly name: RepositoryName;
   readonly current: RepositoryState;
-  readonly online: OnlineKeys;
+  /** The signers that a root may name. */
+  readonly online: readonly [OnlineSigners, ...OnlineSigners[]];
   readonly now: Date;
   readonly stored: StoredFile;
 }
@@ -41,8 +44,10 @@ export async function checkProposed(proposed: Proposed, context: CheckContext): 
   );
   const changes: TargetChange[] = [];
   for (const [of, { signed }] of documents) {
-    if (signed.type === 'root') refuseUnservable(signed, context.online);
-    else {
+    if (signed.type === 'root') {
+      refuseUnservable(signed);
+      chooseSigners(signed, context.online);
+    } else {
       refuseMissingDelegates(of, signed, documents, context.current);
       changes.push({ before: targetsOf(context.current, of), after: { value: signed } });
     }

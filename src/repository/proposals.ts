@@ -14,6 +14,7 @@ import type {
 import { withSignatures } from '../tuf/build/sign.js';
 import { parseRoleName, ROOT, type RoleName } from '../tuf/role-name.js';
 import { conflict } from './commit.js';
+import { candidateSigners } from './online-keys.js';
 import { checkProposed, type CheckContext } from './proposal-check.js';
 import {
   dropProposals,
@@ -195,11 +196,10 @@ export class Proposals {
   }
 
   async #checkContext(name: RepositoryName, current: RepositoryState, now: Date): Promise<CheckContext> {
-    const { snapshot, timestamp } = await this.#ports.signers(name);
     return {
       name,
       current,
-      online: { snapshot: snapshot.key, timestamp: timestamp.key },
+      online: await candidateSigners(name, current.online, this.#ports.signers),
       now,
       stored: hex => readTargetFile(name, hex, this.#ports),
     };

@@ -9,13 +9,15 @@ import type {
   UploadRequest,
 } from '../transport/api-types.js';
 import { DEFAULT_LIMITS } from '../tuf/limits.js';
-import { parseRoleName, SNAPSHOT, TIMESTAMP, typeOfRole, type RoleName } from '../tuf/role-name.js';
+import { parseRoleName, ROOT, SNAPSHOT, TIMESTAMP, typeOfRole, type RoleName } from '../tuf/role-name.js';
 import { PUBLICATION_LIMITS } from './limits.js';
 import { UPLOAD_LIMITS } from './uploads.js';
 
 /** What a caller wants to publish, decoded and within its limits; nothing of it is verified. */
 export interface Publication {
   readonly documents: ReadonlyMap<RoleName, Uint8Array>;
+  /** Roots between the current one and that of the documents. */
+  readonly roots?: readonly Uint8Array[];
   readonly blobs: readonly Uint8Array[];
   /** Uploads of hash bins that are published with the documents. */
   readonly uploads?: readonly string[];
@@ -31,12 +33,13 @@ export function readCreateRequest(value: JsonValue): CreateRepositoryRequest {
 
 /** @throws WritError as {@link readCreateRequest} */
 export function readPublishRequest(value: JsonValue): PublishRequest {
-  const body = readBody(value, ['documents', 'blobs', 'base', 'uploads', 'filesElsewhere']);
+  const body = readBody(value, ['documents', 'roots', 'blobs', 'base', 'uploads', 'filesElsewhere']);
   const base = objectAt(body, 'base', 'request');
   const versions = Object.keys(base).map(role => [role, integerAt(base, role, 'request.base')] as const);
   return {
     ...readPayload(body),
     base: Object.fromEntries(versions),
+    ...(member(body, 'roots') !== undefined && { roots: stringsAt(body, 'roots', 'request') }),
     ...(member(body, 'uploads') !== undefined && { uploads: stringsAt(body, 'uploads', 'request') }),
     ...(member(body, 'filesElsewhere') !== undefined && {
       filesElsewhere: booleanAt(body, 'filesElsewhere', 'request'),
@@ -85,7 +88,8 @@ export function decodePublication(request: Omit<PublishRequest, 'base'>): Public
   }
   const documents =
     uploads.length > 0 ? decodeFew(request.documents, most) : decodeDocuments(request.documents, most);
-  return { documents, blobs: decodeBlobs(request.blobs ?? []), uploads, filesElsewhere };
+  const roots = decodeRoots(request.roots ?? []);
+  return { documents, roots, blobs: decodeBlobs(request.blobs ?? []), uploads, filesElsewhere };
 }
 
 /**
@@ -120,6 +124,12 @@ function decodeDocument(role: RoleName, text: string): [RoleName, Uint8Array] {
     'REPOSITORY_LIMIT',
     `the document of ${role} has ${bytes.length} bytes, more than the ${limit} that default clients read`,
   );
+}
+
+function decodeRoots(encoded: readonly string[]): Uint8Array[] {
+  const { roots: most } = PUBLICATION_LIMITS;
+  if (encoded.length > most) throw tooMany(encoded.length, 'roots', most);
+  return encoded.map(text => decodeDocument(ROOT, text)[1]);
 }
 
 function decodeBlobs(encoded: readonly string[]): Uint8Array[] {

@@ -20,10 +20,12 @@ import type {
 import type { Fetcher } from '../tuf/ports.js';
 import { parseRoleName, type RoleName } from '../tuf/role-name.js';
 import { conflict } from './commit.js';
+import { candidateSigners } from './online-keys.js';
 import { Proposals } from './proposals.js';
 import { decodePublication, decodeUpload, type Publication } from './request.js';
 import { storeUpload } from './uploads.js';
 import { readMetadata, readTarget } from './serve.js';
+import type { OnlineSigners } from './sign-online.js';
 import { ALL_REPOSITORIES, HEAD_KEY, readHead } from './state.js';
 import { statusOf } from './status.js';
 import type { RepositoryService, ResignReport, ServedFile } from './types.js';
@@ -57,8 +59,9 @@ class HostedRepositories implements RepositoryService {
   }
 
   async keys(name: RepositoryName): Promise<RepositoryKeys> {
-    const { snapshot, timestamp } = await this.#ports.signers(name);
-    return { snapshot: snapshot.key.toJson(), timestamp: timestamp.key.toJson() };
+    const current = await this.#writer.state(name);
+    const [now, next] = await candidateSigners(name, current?.online, this.#ports.signers);
+    return { ...publicKeysOf(now), ...(next && { next: publicKeysOf(next) }) };
   }
 
   create(name: RepositoryName, request: CreateRepositoryRequest): Promise<PublishResponse> {
@@ -146,6 +149,11 @@ class HostedRepositories implements RepositoryService {
     return { signed, failed };
   }
 }
+
+const publicKeysOf = ({ snapshot, timestamp }: OnlineSigners) => ({
+  snapshot: snapshot.key.toJson(),
+  timestamp: timestamp.key.toJson(),
+});
 
 /** A document made from another version than the current one would silently undo what came between. */
 function checkBases(

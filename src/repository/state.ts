@@ -19,6 +19,7 @@ import {
 import { trustRoot, verifyRole, type Verified } from '../tuf/verified.js';
 import { binDelegations, type BinDelegation } from './bins.js';
 import { readFileRecord, readStoredFile } from './file-record.js';
+import { readGenerations, writeGenerations, type OnlineGenerations } from './online-keys.js';
 
 /** The documents that people signed. */
 export interface SignedRoles {
@@ -40,6 +41,8 @@ export interface RepositoryState extends SignedRoles {
   readonly versions: ReadonlyMap<RoleName, number>;
   /** The hash bins that there ever were. */
   readonly binned: readonly BinNaming[];
+  /** The keys that root names for snapshot and timestamp. */
+  readonly online: OnlineGenerations;
 }
 
 /** Where one repository lies in the index. A name holds no `/`, so that none is a prefix of another's keys. */
@@ -78,10 +81,15 @@ export function isHeadOf(head: JsonValue | undefined, versions: ReadonlyMap<Role
 }
 
 /** What the head record keeps: bins are too many, and the snapshot lists their versions. */
-export function writeHead({ versions, binned }: Pick<RepositoryState, 'versions' | 'binned'>): JsonObject {
+export function writeHead({
+  versions,
+  binned,
+  online,
+}: Pick<RepositoryState, 'versions' | 'binned' | 'online'>): JsonObject {
   return {
     versions: Object.fromEntries(versionsBut(versions, binned)),
     ...(binned.length > 0 && { bins: binned.map(({ namePrefix, bitLength }) => [namePrefix, bitLength]) }),
+    ...writeGenerations(online),
   };
 }
 
@@ -171,7 +179,8 @@ export async function loadState(
     const delegated = await loadDelegated(targets, read);
     const binned = readBinned(head);
     const versions = addBinVersions(listed, snapshot.value, binned);
-    return { root, targets, delegated, snapshot, timestamp, versions, binned };
+    const online = readGenerations(head);
+    return { root, targets, delegated, snapshot, timestamp, versions, binned, online };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WritError('REPOSITORY_BROKEN', `the stored state of ${name} cannot be read: ${reason}`, {

@@ -4,15 +4,18 @@ import type { RepositoryName } from '../image/repository-name.js';
 import type { BlobStore, IndexStore } from '../storage/ports.js';
 import type { PublishResponse } from '../transport/api-types.js';
 import type { BinNaming } from '../tuf/bins.js';
+import type { Root } from '../tuf/model.js';
 import type { Clock } from '../tuf/ports.js';
+import type { Verified } from '../tuf/verified.js';
 import { acceptDocuments } from './accept.js';
 import { acceptBins } from './bin-publication.js';
 import type { BinDelegation } from './bins.js';
 import { commitState, nextVersions } from './commit.js';
+import { candidateSigners, chooseSigners, type ChosenSigners, type SignerSource } from './online-keys.js';
 import type { Publication } from './request.js';
 import { isDue } from './resign.js';
 import { readTargetFile } from './serve.js';
-import { signSnapshot, signTimestamp, type Lifetimes, type OnlineSigners } from './sign-online.js';
+import { signSnapshot, signTimestamp, type Lifetimes } from './sign-online.js';
 import {
   binsOf,
   isHeadOf,
@@ -28,7 +31,7 @@ export interface RepositoryPorts {
   readonly blobs: BlobStore;
   readonly index: IndexStore;
   /** The keys that sign snapshot and timestamp of a repository, existing or not; in this process or in another. */
-  readonly signers: (name: RepositoryName) => OnlineSigners | Promise<OnlineSigners>;
+  readonly signers: SignerSource;
   readonly clock: Clock;
   readonly lifetimes: Lifetimes;
 }
@@ -85,7 +88,7 @@ export class RepositoryWriter {
     const now = clock.now();
     const snapshotDue = isDue(current.snapshot.value, lifetimes.snapshot, now);
     if (!snapshotDue && !isDue(current.timestamp.value, lifetimes.timestamp, now)) return false;
-    const context = { signers: await signers(name), lifetimes, now };
+    const context = { signers: await signers(name, current.online), lifetimes, now };
     const snapshot = snapshotDue ? await signSnapshot(current, current.snapshot, context) : current.snapshot;
     const timestamp = await signTimestamp(current.root, snapshot, current.timestamp, context);
     const versions = nextVersions(current.versions, [snapshot, timestamp]);
@@ -103,13 +106,12 @@ export class RepositoryWriter {
   async write(
     name: RepositoryName,
     current: RepositoryState | undefined,
-    { documents, blobs: sent, uploads = [], filesElsewhere = false }: Publication,
+    { documents, roots = [], blobs: sent, uploads = [], filesElsewhere = false }: Publication,
   ): Promise<PublishResponse> {
     const { clock, lifetimes, blobs, index } = this.#ports;
-    const signers = await this.#ports.signers(name);
     const now = clock.now();
-    const online = { snapshot: signers.snapshot.key, timestamp: signers.timestamp.key };
-    const roles = acceptDocuments({ documents, current, online, now });
+    const { roles, newRoots } = acceptDocuments({ documents, roots, current, now });
+    const { signers, generations: online } = await this.#signers(name, roles.root, current);
     const binsBefore = current === undefined ? [] : binsOf(current);
     const binsAfter = binsOf(roles);
     const bins = await acceptBins(
@@ -134,12 +136,26 @@ export class RepositoryWriter {
     const changed = [roles.root, ...allTargets(roles), snapshot, timestamp];
     const versions = nextVersions(current?.versions, changed, bins.files.values());
     const binned = everBinned(current?.binned ?? [], binsAfter);
-    const after: RepositoryState = { ...roles, snapshot, timestamp, versions, binned };
-    const commit = { name, before: current, after, files, bins: bins.files.values(), uploads, at: now };
+    const after: RepositoryState = { ...roles, snapshot, timestamp, versions, binned, online };
+    const binFiles = bins.files.values();
+    const commit = { name, before: current, after, newRoots, files, bins: binFiles, uploads, at: now };
     await commitState(commit, blobs, index);
     this.#states.set(name, after);
     const newBins = [...bins.files.values()].map(({ role, version }) => [role, version] as const);
     return { versions: Object.fromEntries([...versionsBut(versions, binned), ...newBins]) };
+  }
+
+  /** The keys that `root` names; only a new one may name others. */
+  async #signers(
+    name: RepositoryName,
+    root: Verified<Root>,
+    current: RepositoryState | undefined,
+  ): Promise<ChosenSigners> {
+    const { signers } = this.#ports;
+    if (current !== undefined && root === current.root) {
+      return { signers: await signers(name, current.online), generations: current.online };
+    }
+    return chooseSigners(root.value, await candidateSigners(name, current?.online, signers));
   }
 
   async #targetFiles(

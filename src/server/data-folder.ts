@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf, WritError } from '../errors.js';
-import { createPrivateFile, ensureSecret, parseSecret, readPrivateFile } from '../keystore/secret-file.js';
+import { OnlineKeyring, parseKeyring } from '../keystore/online-keyring.js';
+import { createPrivateFile, ensureSecret, readPrivateFile } from '../keystore/secret-file.js';
 import type { TokenAuthority } from '../repository/tokens.js';
 
 /** Where things lie in the folder `data`. */
@@ -44,22 +45,25 @@ export async function ensureDataFolder(data: string): Promise<void> {
 }
 
 /**
- * The secret that online keys are derived from: of WRIT_ONLINE_KEY (hex), else of
- * `$CREDENTIALS_DIRECTORY/writ-online-key`, else of the data folder, where a first run makes it.
+ * The online keys, which are derived from secrets: of WRIT_ONLINE_KEY (hex), else of
+ * `$CREDENTIALS_DIRECTORY/writ-online-key`, else of the data folder, where a first run makes one.
  *
  * @throws WritError KEYSTORE_SECRET, KEYSTORE_PERMISSIONS
  */
-export async function loadOnlineSecret(
+export async function loadOnlineKeyring(
   data: string,
   env: Readonly<Record<string, string | undefined>>,
-): Promise<Uint8Array> {
+): Promise<OnlineKeyring> {
   const written = env['WRIT_ONLINE_KEY'];
-  if (written !== undefined && written !== '') return parseSecret(written, 'WRIT_ONLINE_KEY');
+  if (written !== undefined && written !== '') return parseKeyring(written, 'WRIT_ONLINE_KEY');
   const folder = env['CREDENTIALS_DIRECTORY'];
   const credential = folder === undefined || folder === '' ? undefined : join(folder, 'writ-online-key');
   const bytes = credential === undefined ? undefined : await readPrivateFile(credential, 'follow');
-  if (bytes !== undefined) return parseSecret(Buffer.from(bytes).toString('latin1'), String(credential));
-  return ensureSecret(dataPaths(data).onlineKey);
+  if (bytes !== undefined) return parseKeyring(Buffer.from(bytes).toString('latin1'), String(credential));
+  const { onlineKey } = dataPaths(data);
+  const own = await readPrivateFile(onlineKey);
+  if (own !== undefined) return parseKeyring(Buffer.from(own).toString('latin1'), onlineKey);
+  return new OnlineKeyring([await ensureSecret(onlineKey)]);
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createPrivateFile, ensureSecret } from '../keystore/secret-file.js';
 import { openTokenAuthority } from '../repository/token-folder.js';
 import type { Clock } from '../tuf/ports.js';
-import { ensureDataFolder, ensureOperatorToken, loadOnlineSecret } from './data-folder.js';
+import { ensureDataFolder, ensureOperatorToken, loadOnlineKeyring } from './data-folder.js';
 import { DEVELOPMENT_CA, ensureDevelopmentCertificate } from './tls.js';
 
 /** Where a development service keeps what its user needs; absolute when the data folder is. */
@@ -103,7 +103,7 @@ export async function prepareDevelopment(data: string, clock: Clock): Promise<De
     pod: join(data, 'example', 'pod.yaml'),
   };
   await ensureDataFolder(data);
-  await loadOnlineSecret(data, {});
+  await loadOnlineKeyring(data, {});
   await ensureOperatorToken(data, await openTokenAuthority(data, clock));
   await ensureDevelopmentCertificate(data, clock);
   await ensureSecret(join(data, 'passphrase'));

@@ -1,9 +1,10 @@
 /** Where the online keys are: in this process, or behind the signer that the settings name. */
 import type { Config } from '../config/types.js';
+import type { SignerSource } from '../repository/online-keys.js';
 import type { RepositoryPorts } from '../repository/service.js';
 import { RemoteSignerClient } from '../transport/remote-signer.js';
 import type { Clock } from '../tuf/ports.js';
-import { loadOnlineSecret, refuseOnlineSecret } from './data-folder.js';
+import { loadOnlineKeyring, refuseOnlineSecret } from './data-folder.js';
 import { onlineSigners } from './online-signers.js';
 import { loadCredentials, readPem } from './tls.js';
 
@@ -20,16 +21,16 @@ export interface SignerSources {
  *
  * @throws WritError SIGNER_CONFIG when there is a signer and a secret here too; SERVER_TLS, KEYSTORE_*
  */
-export async function openSigners(sources: SignerSources): Promise<RepositoryPorts['signers']> {
+export async function openSigners(sources: SignerSources): Promise<SignerSource> {
   const { config, env, clock, lifetimes } = sources;
   const { signer } = config;
   if (signer === undefined) {
-    const master = await loadOnlineSecret(config.data, env);
-    return onlineSigners({ master, clock, lifetimes });
+    const keyring = await loadOnlineKeyring(config.data, env);
+    return onlineSigners({ keyring, clock, lifetimes });
   }
   refuseOnlineSecret(config.data, env);
   const ca = signer.ca === undefined ? {} : { ca: await readPem(signer.ca) };
   const { cert, key } = await loadCredentials(signer.tls);
   const client = new RemoteSignerClient({ url: signer.url, tls: { ...ca, cert, key } });
-  return name => client.signersOf(name);
+  return (name, generations) => client.signersOf(name, generations);
 }

@@ -28,11 +28,17 @@ import type {
 } from './api-types.js';
 
 export function toKeys(answer: JsonObject): RepositoryKeys {
+  const next = member(answer, 'next');
   return {
-    snapshot: objectAt(answer, 'snapshot', 'answer'),
-    timestamp: objectAt(answer, 'timestamp', 'answer'),
+    ...toKeyPair(answer, 'answer'),
+    ...(next !== undefined && { next: toKeyPair(asObject(next, 'answer.next'), 'answer.next') }),
   };
 }
+
+const toKeyPair = (object: JsonObject, path: string) => ({
+  snapshot: objectAt(object, 'snapshot', path),
+  timestamp: objectAt(object, 'timestamp', path),
+});
 
 export function toPublished(answer: JsonObject): PublishResponse {
   const versions = toVersions(objectAt(answer, 'versions', 'answer'), 'answer.versions');

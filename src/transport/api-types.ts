@@ -34,6 +34,8 @@ export interface CreateRepositoryRequest {
 export interface PublishRequest {
   /** The new version of each role that changes. */
   readonly documents: EncodedDocuments;
+  /** Roots between the current one and the one in `documents`, in order: at most 32. */
+  readonly roots?: readonly string[];
   readonly blobs?: readonly string[];
   /**
    * The version that each changed document was made from (0 for a role without one); when it is no longer the
@@ -163,6 +165,8 @@ export interface RepositoryStatus {
 export interface RepositoryKeys {
   readonly snapshot: JsonObject;
   readonly timestamp: JsonObject;
+  /** Those that the next root may list instead: from then on the service signs with them. */
+  readonly next?: { readonly snapshot: JsonObject; readonly timestamp: JsonObject };
 }
 
 export interface RepositorySummary {

@@ -2,7 +2,7 @@
 import { bytesFromHex } from '../crypto/hex.js';
 import { parsePublicKey, type PublicKey } from '../crypto/public-key.js';
 import { isWritError, WritError, type ErrorCode } from '../errors.js';
-import { asObject, objectAt, stringAt } from '../json/read.js';
+import { asObject, integerAt, objectAt, stringAt } from '../json/read.js';
 import { parseStrict } from '../json/strict.js';
 import type { JsonObject } from '../json/types.js';
 import type { Signer } from '../tuf/ports.js';
@@ -31,7 +31,26 @@ export interface RemoteSignerOptions {
 export interface RemoteSigners {
   readonly snapshot: Signer;
   readonly timestamp: Signer;
+  readonly generations: Generations;
+  readonly next: Generations;
 }
+
+/** Of the keys of both roles. */
+export interface Generations {
+  readonly snapshot: number;
+  readonly timestamp: number;
+}
+
+interface RemoteKey {
+  readonly repository: string;
+  readonly key: PublicKey;
+  readonly generation: number;
+}
+
+const readGenerations = (object: JsonObject): Generations => ({
+  snapshot: integerAt(object, 'snapshot', 'generations', 1),
+  timestamp: integerAt(object, 'timestamp', 'generations', 1),
+});
 
 /** Failures that the caller branches on, or can wait out; every other one is a refusal. */
 const PASSED_ON: ReadonlySet<string> = new Set<ErrorCode>(['SIGNER_VERSION', 'SIGNER_RATE']);
@@ -49,34 +68,41 @@ export class RemoteSignerClient {
   /**
    * The signers of a repository, existing or not; their keys are asked for once.
    *
+   * @param asked - the generations of the keys; those that new repositories begin with when they are left out
    * @throws WritError SIGNER_UNAVAILABLE, SIGNER_REFUSED, SIGNER_ANSWER
    */
-  async signersOf(repository: string): Promise<RemoteSigners> {
-    const known = this.#known.get(repository);
+  async signersOf(repository: string, asked?: Generations): Promise<RemoteSigners> {
+    const which = asked === undefined ? '' : `&snapshot=${asked.snapshot}&timestamp=${asked.timestamp}`;
+    const query = `?repository=${encodeComponent(repository)}${which}`;
+    const known = this.#known.get(query);
     if (known !== undefined) return known;
-    const path = `/v1/signer/keys?repository=${encodeComponent(repository)}`;
-    const signers = await this.#ask({ url: this.#url + path, maxBytes: MAX_ANSWER }, answer => ({
-      snapshot: this.#signer(repository, parsePublicKey(objectAt(answer, 'snapshot', 'answer'), 'snapshot')),
-      timestamp: this.#signer(
-        repository,
-        parsePublicKey(objectAt(answer, 'timestamp', 'answer'), 'timestamp'),
-      ),
-    }));
+    const request = { url: `${this.#url}/v1/signer/keys${query}`, maxBytes: MAX_ANSWER };
+    const signers = await this.#ask(request, answer => {
+      const generations = readGenerations(objectAt(answer, 'generations', 'answer'));
+      const signer = (role: 'snapshot' | 'timestamp'): Signer =>
+        this.#signer(repository, parsePublicKey(objectAt(answer, role, 'answer'), role), generations[role]);
+      const next = readGenerations(objectAt(answer, 'next', 'answer'));
+      return { snapshot: signer('snapshot'), timestamp: signer('timestamp'), generations, next };
+    });
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
-    this.#known.set(repository, signers);
+    this.#known.set(query, signers);
     return signers;
   }
 
-  #signer(repository: string, key: PublicKey): Signer {
-    return { key, sign: (role, payload) => this.#sign(repository, key, role, payload) };
+  #signer(repository: string, key: PublicKey, generation: number): Signer {
+    return { key, sign: (role, payload) => this.#sign({ repository, key, generation }, role, payload) };
   }
 
   /**
    * @throws WritError SIGNER_VERSION with `details.last` when it signed that version already, SIGNER_RATE,
    *   SIGNER_REFUSED, SIGNER_UNAVAILABLE, SIGNER_ANSWER for a signature that is none of the key
    */
-  async #sign(repository: string, key: PublicKey, role: RoleName, payload: Uint8Array): Promise<Uint8Array> {
-    const body = { repository, role, payload: Buffer.from(payload).toString('base64') };
+  async #sign(
+    { repository, key, generation }: RemoteKey,
+    role: RoleName,
+    payload: Uint8Array,
+  ): Promise<Uint8Array> {
+    const body = { repository, role, payload: Buffer.from(payload).toString('base64'), generation };
     const request: HttpRequest = {
       method: 'POST',
       url: `${this.#url}/v1/signer/sign`,
@@ -86,7 +112,7 @@ export class RemoteSignerClient {
     };
     const signature = await this.#ask(request, answer => bytesFromHex(stringAt(answer, 'sig', 'answer')));
     if (signature !== undefined && key.verify(payload, signature)) return signature;
-    this.#known.delete(repository); // its keys may be others now
+    this.#known.clear(); // its keys may be others now
     throw new WritError(
       'SIGNER_ANSWER',
       `the signer ${this.#url} did not sign with the ${role} key ${key.id} of ${repository}`,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OnlineKeyring } from '../../src/keystore/online-keyring.js';
 import { onlineSigners } from '../../src/server/online-signers.js';
 import { parseRoleName, ROOT, SNAPSHOT, TARGETS, TIMESTAMP, type RoleName } from '../../src/tuf/role-name.js';
 import { clock, payloadOf } from '../keystore/support.js';
@@ -7,7 +8,7 @@ import { failureOf } from '../storage/support.js';
 const DAY = 86_400_000;
 const open = () =>
   onlineSigners({
-    master: new Uint8Array(32).fill(5),
+    keyring: new OnlineKeyring([new Uint8Array(32).fill(5)]),
     clock,
     lifetimes: { snapshot: 7 * DAY, timestamp: DAY },
   });

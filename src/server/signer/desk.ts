@@ -4,18 +4,19 @@ import { hexFromBytes } from '../../crypto/hex.js';
 import { reasonOf, toWritError, WritError } from '../../errors.js';
 import type { RepositoryName } from '../../image/repository-name.js';
 import type { JsonObject } from '../../json/types.js';
-import { deriveOnlineSigner } from '../../keystore/derive.js';
-import type { Clock, Signer } from '../../tuf/ports.js';
+import type { OnlineKeyring } from '../../keystore/online-keyring.js';
+import type { OnlineGenerations } from '../../repository/online-keys.js';
+import type { Clock } from '../../tuf/ports.js';
 import { SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import type { ServiceLog } from '../log.js';
-import { KEY_GENERATION } from '../online-signers.js';
+import { firstOf, nextOf } from '../online-signers.js';
 import type { SignedBook } from './book.js';
 import type { RateLimit } from './rate.js';
 import { checkExpiry, checkNext, checkRole, readPlain, type Before, type MaxLifetime } from './rules.js';
 
 export interface DeskOptions {
-  /** The secret of which every key is derived. */
-  readonly master: Uint8Array;
+  /** What every key is derived from. */
+  readonly keyring: OnlineKeyring;
   readonly book: SignedBook;
   readonly clock: Clock;
   readonly maxLifetime: MaxLifetime;
@@ -29,6 +30,17 @@ export interface SignRequest {
   readonly repository: RepositoryName;
   readonly role: RoleName;
   readonly payload: Uint8Array;
+  /** Of the key; that which new repositories begin with when it is left out. */
+  readonly generation?: number | undefined;
+}
+
+/** The public keys of a repository, and which they are. */
+export interface SignerKeys {
+  readonly snapshot: JsonObject;
+  readonly timestamp: JsonObject;
+  readonly generations: OnlineGenerations;
+  /** Those that its next root may name. */
+  readonly next: OnlineGenerations;
 }
 
 /** As a document lists it. */
@@ -50,10 +62,18 @@ export class SigningDesk {
     this.#options = options;
   }
 
-  /** The public keys of a repository, existing or not. */
-  keys(repository: RepositoryName): Readonly<Record<'snapshot' | 'timestamp', JsonObject>> {
-    const publicKey = (role: RoleName): JsonObject => this.#signer(repository, role).key.toJson();
-    return { snapshot: publicKey(SNAPSHOT), timestamp: publicKey(TIMESTAMP) };
+  /** The public keys of a repository, existing or not. @throws WritError KEYSTORE_SECRET for a retired generation */
+  keys(repository: RepositoryName, asked?: OnlineGenerations): SignerKeys {
+    const { keyring } = this.#options;
+    const generations = asked ?? firstOf(keyring);
+    const keyOf = (role: RoleName, generation: number): JsonObject =>
+      keyring.signer(repository, role, generation).key.toJson();
+    return {
+      snapshot: keyOf(SNAPSHOT, generations.snapshot),
+      timestamp: keyOf(TIMESTAMP, generations.timestamp),
+      generations,
+      next: nextOf(keyring, generations),
+    };
   }
 
   /**
@@ -92,8 +112,8 @@ export class SigningDesk {
     }
   }
 
-  async #decide({ caller, repository, role, payload }: SignRequest) {
-    const { rate, clock, maxLifetime, book } = this.#options;
+  async #decide({ caller, repository, role, payload, generation }: SignRequest) {
+    const { rate, clock, maxLifetime, book, keyring } = this.#options;
     rate.take(caller);
     const kind = checkRole(role);
     const document = readPlain(kind, payload);
@@ -104,7 +124,7 @@ export class SigningDesk {
       checkNext(document, await this.#before(repository));
       await book.record(repository, kind, payload);
     }
-    const signer = this.#signer(repository, role);
+    const signer = keyring.signer(repository, role, generation ?? keyring.first);
     const sig = hexFromBytes(await signer.sign(role, payload));
     return { signature: { keyid: signer.key.id, sig }, version: document.version };
   }
@@ -125,9 +145,5 @@ export class SigningDesk {
         { cause },
       );
     }
-  }
-
-  #signer(repository: RepositoryName, role: RoleName): Signer {
-    return deriveOnlineSigner(this.#options.master, repository, role, KEY_GENERATION);
   }
 }

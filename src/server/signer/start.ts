@@ -4,7 +4,7 @@ import { WritError } from '../../errors.js';
 import { MAX_SIGNER_BODY } from '../../transport/remote-signer.js';
 import type { Clock } from '../../tuf/ports.js';
 import { createApp } from '../app.js';
-import { dataPaths, ensureDataFolder, loadOnlineSecret } from '../data-folder.js';
+import { dataPaths, ensureDataFolder, loadOnlineKeyring } from '../data-folder.js';
 import { closeAll, once, open, type Closers } from '../lifecycle.js';
 import { createLog } from '../log.js';
 import { SLACK_MS } from '../online-signers.js';
@@ -47,7 +47,7 @@ export async function startSigner(config: Config, options: ServerOptions): Promi
     const book = await BookFolder.open(dataPaths(config.data).signed);
     closers.push(() => book.close());
     const desk = new SigningDesk({
-      master: await loadOnlineSecret(config.data, env),
+      keyring: await loadOnlineKeyring(config.data, env),
       book,
       clock,
       maxLifetime: {

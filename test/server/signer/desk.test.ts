@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { OnlineKeyring } from '../../../src/keystore/online-keyring.js';
 import { parsePublicKey } from '../../../src/crypto/public-key.js';
 import { WritError } from '../../../src/errors.js';
 import { parseRepositoryName } from '../../../src/image/repository-name.js';
@@ -25,7 +26,14 @@ function openDesk(book: SignedBook = new MemoryBook(), perMinute = 1000) {
   const log = createLog('info', clock, text => lines.push(...text.trimEnd().split('\n')));
   const rate = new RateLimit(perMinute, () => 0);
   const maxLifetime = { snapshot: 7 * DAY, timestamp: 2 * DAY };
-  const desk = new SigningDesk({ master: new Uint8Array(32).fill(7), book, clock, maxLifetime, rate, log });
+  const desk = new SigningDesk({
+    keyring: new OnlineKeyring([new Uint8Array(32).fill(7)]),
+    book,
+    clock,
+    maxLifetime,
+    rate,
+    log,
+  });
   const sign = (role: 'snapshot' | 'timestamp', payload: Uint8Array, repository = EXAMPLE) =>
     desk.sign({ caller: 'repository', repository, role: parseRoleName(role), payload });
   const events = () => lines.map(line => JSON.parse(line) as Record<string, unknown>);

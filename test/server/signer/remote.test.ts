@@ -98,7 +98,15 @@ describe('what is sent to the signer', () => {
 
   it('keys of no repository are asked for with 400', async () => {
     const { address, tls } = await runSigner();
-    for (const query of ['', '?repository=', '?repository=..', '?repository=a&repository=b']) {
+    for (const query of [
+      '',
+      '?repository=',
+      '?repository=..',
+      '?repository=a&repository=b',
+      '?repository=a&snapshot=1',
+      '?repository=a&snapshot=0&timestamp=1',
+      '?repository=a&snapshot=1&timestamp=x',
+    ]) {
       const answer = await httpRequest({ url: `${address}/v1/signer/keys${query}`, maxBytes: 1e6, tls });
       expect(answer.status, query).toBe(400);
     }
@@ -123,6 +131,26 @@ describe('the remote signer', () => {
       const error = await failureOf(signers.snapshot.sign(role, payloadOf('targets')), 'SIGNER_REFUSED');
       expect(error.details).toEqual({ reported: 'KEYSTORE_REFUSED' });
     }
+  });
+
+  it('signs with the keys of another generation once root names them', async () => {
+    const { client, signers } = await clientOf();
+    expect(signers).toMatchObject({
+      generations: { snapshot: 1, timestamp: 1 },
+      next: { snapshot: 2, timestamp: 2 },
+    });
+    const rotated = await client.signersOf('example', signers.next);
+    expect(rotated.generations).toEqual({ snapshot: 2, timestamp: 2 });
+    expect(rotated.snapshot.key.id).not.toBe(signers.snapshot.key.id);
+    const payload = snapshotOf({ now });
+    expect(rotated.snapshot.key.verify(payload, await rotated.snapshot.sign(SNAPSHOT, payload))).toBe(true);
+    const mixed = await client.signersOf('example', { snapshot: 1, timestamp: 2 });
+    expect([mixed.snapshot.key.id, mixed.timestamp.key.id]).toEqual([
+      signers.snapshot.key.id,
+      rotated.timestamp.key.id,
+    ]);
+    const absent = client.signersOf('example', { snapshot: 1001, timestamp: 1 });
+    await failureOf(absent, 'SIGNER_REFUSED');
   });
 
   it('asks for keys once, and says when it asks too often', async () => {
