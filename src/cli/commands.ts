@@ -18,6 +18,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'say what is signed about an image, or why nothing is',
     load: () => import('./commands/verify.js'),
   },
+  {
+    name: 'import',
+    summary: 'sign many images in one go, in a role of hash bins',
+    load: () => import('./commands/import.js'),
+  },
   { name: 'list', summary: 'list what is signed', load: () => import('./commands/list.js') },
   {
     name: 'inspect',
@@ -68,6 +73,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'lookup',
     summary: 'ask the service which profile holds an image',
     load: () => import('./commands/lookup.js'),
+  },
+  {
+    name: 'delegation bins',
+    summary: 'divide a role into hash bins',
+    load: () => import('./commands/delegation-bins.js'),
   },
   {
     name: 'trust add',
