@@ -110,6 +110,7 @@ async function buildTools() {
     splitting: true,
     entryPoints: {
       'bench-echo': 'test/bench/echo-server.ts',
+      'bench-tuf-server': 'test/bench/tuf-server.ts',
       demo: 'test/tools/demo/main.ts',
       bench: 'test/bench/main.ts',
       docs: 'test/tools/docs.ts',

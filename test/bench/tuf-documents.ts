@@ -58,5 +58,6 @@ export function snapshotFile(signer: Signer, bins: SuccinctRoles): Promise<Uint8
   return signDocument(buildSnapshot({ version: 1, expires: EXPIRES, meta }), SNAPSHOT, [signer]);
 }
 
-/** 1 to 999, as if by chance. */
-export const versionOf = (bin: number): number => 1 + ((Math.imul(bin + 1, 0x9e3779b1) >>> 8) % 999);
+/** 1 to 999, as if by chance: what has no pattern is the hardest to compress. */
+export const versionOf = (bin: number): number =>
+  1 + (parseInt(sha256Hex(Buffer.from(`version ${bin}`)).slice(0, 8), 16) % 999);

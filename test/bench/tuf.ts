@@ -1,7 +1,13 @@
 /** Speed and scale of TUF metadata, in both directions. */
 import type { Result } from './report.js';
+import { findInBins } from './tuf-find.js';
 import { largeSnapshot, manyKeys, thresholds } from './tuf-verify.js';
 
 export default async function tuf(): Promise<Result[]> {
-  return [...(await largeSnapshot()), ...(await thresholds()), ...(await manyKeys())];
+  return [
+    ...(await findInBins()),
+    ...(await thresholds()),
+    ...(await manyKeys()),
+    ...(await largeSnapshot()),
+  ];
 }
