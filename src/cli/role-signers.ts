@@ -1,8 +1,8 @@
 /** Who may sign for a role. */
 import { WritError } from '../errors.js';
-import { searchRoles } from '../tuf/client/search.js';
+import { last, searchRoles } from '../tuf/client/search.js';
 import type { RepositoryView } from '../tuf/client/view.js';
-import { keysOfDelegate } from '../tuf/delegation.js';
+import { delegateOne, keysOfDelegate } from '../tuf/delegation.js';
 import type { Root, Targets } from '../tuf/model.js';
 import { TARGETS, type RoleName } from '../tuf/role-name.js';
 import { keysFor, type Verified } from '../tuf/verified.js';
@@ -24,14 +24,14 @@ export interface CurrentRole {
 export async function currentRole(view: RepositoryView, role: RoleName): Promise<CurrentRole> {
   if (role === TARGETS)
     return { document: view.targets, delegator: view.root, keys: groupOf(view.root, role) };
-  const found = await searchRoles(
-    view,
-    ({ roles }) => roles,
-    delegator => {
-      const { delegations } = delegator.value;
-      return delegations && keysOfDelegate(delegations, role) && delegator;
+  const found = await searchRoles<Verified<Targets>>(view, {
+    follow: ({ roles }) => roles.map(({ name }) => delegateOne(name, false)), // not for a path: none hides another
+    find: trail => {
+      const { delegations } = last(trail).value;
+      return delegations && keysOfDelegate(delegations, role) && last(trail);
     },
-  );
+    agree: () => undefined,
+  });
   if (found === undefined) throw new WritError('TUF_NOT_DELEGATED', `nobody delegates to a role ${role}`);
   return { document: await view.delegated(found, role), delegator: found, keys: groupOf(found, role) };
 }

@@ -103,6 +103,11 @@ export const METADATA_ERRORS = {
     'a role says something that was not delegated to it',
     'extend the delegation, or sign with the role that may say it',
   ),
+  TUF_DISAGREEMENT: no(
+    403,
+    'roles or repositories that must agree on a target say different things of it, or too few of them list it',
+    'do not use it: ask those who sign which of them is right',
+  ),
 
   // entitlements/
   GRANT_SYNTAX: no(400, 'a grant is malformed', 'write DOMAIN=LEVEL, such as network=user'),

@@ -102,6 +102,7 @@ function acceptDelegated(changes: Changes, targets: Verified<Targets>): Map<Role
   const accepted = new Map<RoleName, DelegatedDocument>();
   const queue = [targets];
   for (let delegator = queue.shift(); delegator !== undefined; delegator = queue.shift()) {
+    refuseGroups(delegator);
     for (const role of delegator.value.delegations?.roles ?? []) {
       refuseSecondDelegator(role.name, delegator.role, accepted.get(role.name));
       const document = acceptDelegate(changes, delegator, role);
@@ -110,6 +111,15 @@ function acceptDelegated(changes: Changes, targets: Verified<Targets>): Map<Role
     }
   }
   return accepted;
+}
+
+/** No other client can read a document that has them. */
+function refuseGroups({ role, value }: Verified<Targets>): void {
+  if (value.delegations?.groups === undefined) return;
+  throw new WritError(
+    'REPOSITORY_DELEGATION',
+    `${role} delegates to roles that must agree (TAP 3), which other clients cannot read`,
+  );
 }
 
 function refuseSecondDelegator(role: RoleName, delegator: RoleName, known?: DelegatedDocument): void {

@@ -1,4 +1,4 @@
-/** Who may speak for a target path, and with whose keys. TUF specification §4.5 and §5.6.7.2, TAP 15. */
+/** Who may speak for a target path, and with whose keys. TUF specification §4.5 and §5.6.7.2, TAP 3, TAP 15. */
 import { sha256Hex } from '../crypto/digest.js';
 import { binName, isBinName } from './bins.js';
 import { matchesGlob } from './glob.js';
@@ -8,12 +8,11 @@ import type { RoleName } from './role-name.js';
 const encoder = new TextEncoder();
 
 /**
- * True iff `role` is delegated `path`.
+ * True iff a delegation with this scope is for `path`.
  *
  * @param path - the target path as in metadata, without hash prefix
  */
-export function isDelegated(role: DelegatedRole, path: string): boolean {
-  const { scope } = role;
+export function isDelegated({ scope }: Pick<DelegatedRole, 'scope'>, path: string): boolean {
   switch (scope.kind) {
     case 'paths':
       return scope.patterns.some(pattern => matchesGlob(pattern, path));
@@ -26,21 +25,44 @@ export function isDelegated(role: DelegatedRole, path: string): boolean {
   }
 }
 
-/** A role to which a document delegates, whichever way it is written there. */
+/** Roles to which a document delegates a path, whichever way that is written there: mostly one. */
 export interface Delegate {
-  readonly name: RoleName;
-  /** True iff no role after it is asked. Always so for hash bins: no other bin can speak for the path. */
+  readonly roles: readonly RoleName[];
+  /** How many of them must agree on a target. */
+  readonly needed: number;
+  /** True iff no role after them is asked. Always so for hash bins: no other bin can speak for the path. */
   readonly terminating: boolean;
 }
 
+/** The delegation to one role. */
+export const delegateOne = (name: RoleName, terminating: boolean): Delegate => ({
+  roles: [name],
+  needed: 1,
+  terminating,
+});
+
 /** The roles that may speak for `path`, in order of precedence. */
-export function delegatesFor({ roles, succinct }: Delegations, path: string): Delegate[] {
-  if (succinct !== undefined) return [{ name: binName(succinct, path), terminating: true }];
-  return roles.filter(role => isDelegated(role, path));
+export function delegatesFor({ roles, succinct, groups }: Delegations, path: string): Delegate[] {
+  if (succinct !== undefined) return [delegateOne(binName(succinct, path), true)];
+  if (groups === undefined) {
+    return roles
+      .filter(role => isDelegated(role, path))
+      .map(({ name, terminating }) => delegateOne(name, terminating));
+  }
+  return groups
+    .filter(group => isDelegated(group, path))
+    .map(group => ({
+      roles: group.roles.map(({ name }) => name),
+      needed: group.minRolesInAgreement,
+      terminating: group.terminating,
+    }));
 }
 
 /** The keys of `role`, or undefined when the document does not delegate to it. */
-export function keysOfDelegate({ roles, succinct }: Delegations, role: RoleName): RoleKeys | undefined {
+export function keysOfDelegate(
+  { roles, succinct, groups = [] }: Delegations,
+  role: RoleName,
+): RoleKeys | undefined {
   if (succinct !== undefined) return isBinName(succinct, role) ? succinct : undefined;
-  return roles.find(({ name }) => name === role);
+  return [roles, ...groups.map(group => group.roles)].flat().find(({ name }) => name === role);
 }

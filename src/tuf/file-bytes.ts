@@ -40,6 +40,15 @@ export function checkFileBytes(name: string, { length, hashes }: Described, byte
   }
 }
 
+/** True iff both are of the same content: the same length, and the same hashes of the same kinds. */
+export function sameContent(a: TargetFile, b: TargetFile): boolean {
+  return (
+    a.length === b.length &&
+    a.hashes.size === b.hashes.size &&
+    [...a.hashes].every(([algorithm, digest]) => b.hashes.get(algorithm) === digest)
+  );
+}
+
 /**
  * Checks the bytes of a target: its length and all known hashes, of which there must be one.
  *

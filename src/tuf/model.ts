@@ -93,11 +93,31 @@ export interface SuccinctRoles extends RoleKeys {
   readonly namePrefix: string;
 }
 
+/** One of several roles that are asked together. */
+export interface GroupRole extends RoleKeys {
+  readonly name: RoleName;
+}
+
+/** Roles that are asked together: a target counts where enough of them agree on its length and hashes. TAP 3. */
+export interface RoleGroup {
+  /** Of the delegation; it is no role's. */
+  readonly name: string;
+  readonly scope: DelegatedRole['scope'];
+  readonly terminating: boolean;
+  /** 1 to the number of roles. */
+  readonly minRolesInAgreement: number;
+  /** In order of precedence; no name twice. */
+  readonly roles: readonly GroupRole[];
+  readonly unrecognized?: JsonObject | undefined;
+}
+
 export interface Delegations {
   readonly keys: Keys;
-  /** In order of precedence; no name twice. Empty where `succinct` is. */
+  /** In order of precedence; no name twice. Empty where `succinct` or `groups` is. */
   readonly roles: readonly DelegatedRole[];
   readonly succinct?: SuccinctRoles | undefined;
+  /** In order of precedence. A role in several has the same keys in each. */
+  readonly groups?: readonly RoleGroup[] | undefined;
   readonly unrecognized?: JsonObject | undefined;
 }
 

@@ -6,7 +6,7 @@
 import type { JsonObject } from '../../json/types.js';
 import { formatExpires } from '../format/expires.js';
 import {
-  writeDelegations,
+  writeDelegationMembers,
   writeKeys,
   writeMap,
   writeMetaFile,
@@ -55,7 +55,7 @@ export function buildSnapshot(input: Input<Snapshot>): JsonObject {
 export function buildTargets(input: Input<Targets>): JsonObject {
   return build('targets', input, {
     targets: writeMap(input.targets, writeTargetFile),
-    ...(input.delegations && { delegations: writeDelegations(input.delegations) }),
+    ...(input.delegations && writeDelegationMembers(input.delegations)),
   });
 }
 

@@ -1,5 +1,7 @@
 /** What a new targets document changes. All of it: a member that this does not know is named under `other`. */
 import type { KeyId } from '../../crypto/key-id.js';
+import type { JsonObject } from '../../json/types.js';
+import { writeGroup } from '../format/tuf1-groups.js';
 import { writeTargetFile } from '../format/tuf1-write.js';
 import type { DelegatedRole, Delegations, SuccinctRoles, TargetFile, Targets } from '../model.js';
 import type { RoleName } from '../role-name.js';
@@ -66,9 +68,13 @@ export function changeOfTargets(before: Targets | undefined, after: Targets): Ta
       ...(before !== undefined && before.specVersion !== after.specVersion ? ['spec_version'] : []),
       ...membersThatDiffer(before?.unrecognized, after.unrecognized),
       ...membersThatDiffer(old?.unrecognized, next?.unrecognized).map(name => `delegations.${name}`),
+      ...(sameJson(writtenGroups(old), writtenGroups(next)) ? [] : ['delegations of roles that must agree']),
     ],
   };
 }
+
+const writtenGroups = (delegations: Delegations | undefined): JsonObject[] =>
+  (delegations?.groups ?? []).map(writeGroup);
 
 /** True iff nothing but version and expiry is different: the document is signed again. */
 export const targetsStay = (change: TargetsChange): boolean =>
@@ -147,7 +153,8 @@ function changeOfOrder(
 
 function usedKeys(delegations: Delegations | undefined): readonly KeyId[] {
   if (delegations === undefined) return [];
-  return [...delegations.roles, ...(delegations.succinct ? [delegations.succinct] : [])].flatMap(
+  const { roles, succinct, groups = [] } = delegations;
+  return [...roles, ...(succinct ? [succinct] : []), ...groups.flatMap(group => group.roles)].flatMap(
     ({ keyIds }) => keyIds,
   );
 }

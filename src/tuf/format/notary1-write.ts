@@ -82,8 +82,9 @@ const writeTargetFile = ({ custom, ...file }: TargetFile): JsonValue => ({
   ...(custom && { custom }),
 });
 
-function writeDelegations({ keys, roles, succinct, unrecognized }: Delegations): JsonObject {
+function writeDelegations({ keys, roles, succinct, groups, unrecognized }: Delegations): JsonObject {
   if (succinct !== undefined) throw new WritError('TUF_FORMAT', 'Notary v1 knows no hash bins');
+  if (groups !== undefined) throw new WritError('TUF_FORMAT', 'Notary v1 knows no roles that must agree');
   return { ...unrecognized, keys: writeKeys(keys), roles: roles.map(writeDelegatedRole) };
 }
 

@@ -2,6 +2,7 @@
 import { WritError } from '../../errors.js';
 import type { JsonObject, JsonValue } from '../../json/types.js';
 import { MAX_WRITTEN_BIT_LENGTH } from '../bins.js';
+import { KEYS_MEMBER, writeGroup } from './tuf1-groups.js';
 import type {
   DelegatedRole,
   Delegations,
@@ -42,11 +43,21 @@ export function writeTargetFile({ length, hashes, custom, unrecognized }: Target
   return { ...unrecognized, length, hashes: writeHashes(hashes), ...(custom && { custom }) };
 }
 
+/** The members of a targets document that delegate. */
+export function writeDelegationMembers(delegations: Delegations): JsonObject {
+  const { keys, roles, succinct, groups, unrecognized } = delegations;
+  if (groups === undefined) return { delegations: writeDelegations(delegations) };
+  if (roles.length > 0 || succinct !== undefined || unrecognized !== undefined) {
+    throw new WritError('TUF_FORMAT', 'roles that must agree are delegated to alone');
+  }
+  return { [KEYS_MEMBER]: writeKeys(keys), delegations: groups.map(writeGroup) };
+}
+
 /**
  * @throws WritError TUF_FORMAT for both roles and hash bins, TUF_LIMIT for more bins than the reference clients can
  *   have in a snapshot
  */
-export function writeDelegations({ keys, roles, succinct, unrecognized }: Delegations): JsonObject {
+function writeDelegations({ keys, roles, succinct, unrecognized }: Delegations): JsonObject {
   const common = { ...unrecognized, keys: writeKeys(keys) };
   if (succinct === undefined) return { ...common, roles: roles.map(writeDelegatedRole) };
   if (roles.length === 0) return { ...common, succinct_roles: writeSuccinct(succinct) };

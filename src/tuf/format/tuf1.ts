@@ -5,9 +5,19 @@ import { WritError } from '../../errors.js';
 import { asObject, booleanAt, integerAt, objectAt, pathOf, stringAt, type Path } from '../../json/read.js';
 import type { JsonObject, JsonValue } from '../../json/types.js';
 import { member } from '../../json/types.js';
-import type { MetaFile, Models, Root, Snapshot, TargetFile, Targets, Timestamp } from '../model.js';
+import type {
+  Delegations,
+  MetaFile,
+  Models,
+  Root,
+  Snapshot,
+  TargetFile,
+  Targets,
+  Timestamp,
+} from '../model.js';
 import type { RoleType } from '../role-name.js';
 import { readDelegations } from './tuf1-delegations.js';
+import { KEYS_MEMBER, readGroups } from './tuf1-groups.js';
 import { readHashes, unrecognized } from './tuf1-parts.js';
 import { readKeys, readRoleKeys } from './tuf1-keys.js';
 import { parseExpires } from './expires.js';
@@ -19,6 +29,7 @@ const COMMON = ['_type', 'spec_version', 'version', 'expires'];
 const ROOT_MEMBERS: ReadonlySet<string> = new Set([...COMMON, 'consistent_snapshot', 'keys', 'roles']);
 const META_MEMBERS: ReadonlySet<string> = new Set([...COMMON, 'meta']);
 const TARGETS_MEMBERS: ReadonlySet<string> = new Set([...COMMON, 'targets', 'delegations']);
+const GROUPED_TARGETS_MEMBERS: ReadonlySet<string> = new Set([...TARGETS_MEMBERS, KEYS_MEMBER]);
 const META_FILE_MEMBERS: ReadonlySet<string> = new Set(['version', 'length', 'hashes']);
 const TARGET_FILE_MEMBERS: ReadonlySet<string> = new Set(['length', 'hashes', 'custom']);
 const TOP_LEVEL: ReadonlySet<string> = new Set(['root', 'timestamp', 'snapshot', 'targets']);
@@ -134,14 +145,19 @@ function readMetaFile(json: JsonObject, path: Path): MetaFile {
 function readTargets(signed: JsonObject): Targets {
   const common = readCommon(signed);
   const targets = readAll(objectAt(signed, 'targets', 'signed'), 'signed.targets', readTargetFile);
-  const delegations = member(signed, 'delegations');
+  const inGroups = Array.isArray(member(signed, 'delegations'));
   return {
     type: 'targets',
     ...common,
     targets,
-    delegations: delegations === undefined ? undefined : readDelegations(delegations, 'signed.delegations'),
-    unrecognized: unrecognized(signed, TARGETS_MEMBERS),
+    delegations: inGroups ? readGroups(signed) : readOneByOne(signed),
+    unrecognized: unrecognized(signed, inGroups ? GROUPED_TARGETS_MEMBERS : TARGETS_MEMBERS),
   };
+}
+
+function readOneByOne(signed: JsonObject): Delegations | undefined {
+  const delegations = member(signed, 'delegations');
+  return delegations === undefined ? undefined : readDelegations(delegations, 'signed.delegations');
 }
 
 /** All members are read once, so that nothing malformed is left to be found later; none is kept. */
