@@ -4,6 +4,7 @@ import { parsePublicKey, publicKeyOf, type PublicKey } from '../crypto/public-ke
 import { WritError } from '../errors.js';
 import { asObject } from '../json/read.js';
 import { parseStrict } from '../json/strict.js';
+import { isPkcs11Uri } from '../keystore/pkcs11-uri.js';
 import type { Context } from './command.js';
 import { inFile, readInputFile } from './files.js';
 import { findKey, openKeyStore } from './keys.js';
@@ -18,7 +19,8 @@ const ID = /^[0-9a-f]{7,64}$/;
  * @throws WritError CLI_FILE, CLI_KEY_FILE, KEY_TYPE, KEY_WEAK, KEY_FORMAT; KEYSTORE_NOT_FOUND and as findKey
  */
 export async function keyNamed(context: Context, text: string): Promise<PublicKey> {
-  if (ID.test(text)) return (await findKey(await openKeyStore(context), text)).publicKey;
+  if (ID.test(text) || isPkcs11Uri(text))
+    return (await findKey(await openKeyStore(context), text, context)).publicKey;
   const bytes = await readInputFile(text, MAX_KEY_FILE);
   return inFile(text, () => readPublicKey(bytes));
 }

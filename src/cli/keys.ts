@@ -2,11 +2,13 @@
 import { WritError } from '../errors.js';
 import type { KeyInfo } from '../keystore/key-file.js';
 import { KeyStore } from '../keystore/key-store.js';
+import { isPkcs11Uri } from '../keystore/pkcs11-uri.js';
 import { generateKey, type PrivateKey } from '../keystore/private-key.js';
 import type { Signer } from '../tuf/ports.js';
 import { parseRoleName, type RoleName } from '../tuf/role-name.js';
 import type { Context } from './command.js';
 import { passphraseFor } from './passphrase.js';
+import { findTokenKey, isOnToken, unlockToken } from './tokens.js';
 
 /** The shortest beginning of an id that may stand for it. */
 const MIN_PREFIX = 7;
@@ -16,12 +18,22 @@ export async function openKeyStore(context: Context): Promise<KeyStore> {
   return KeyStore.open((await context.config()).config.keys);
 }
 
+/** Every key that is at hand: those of the key store, and those on tokens that the settings name. @throws as findKey */
+export async function allKeys(context: Context, store: KeyStore): Promise<readonly KeyInfo[]> {
+  const { keys } = (await context.config()).config.pkcs11;
+  const onTokens: KeyInfo[] = [];
+  for (const uri of keys) onTokens.push(await findTokenKey(context, uri)); // one driver at a time
+  return [...(await store.list()), ...onTokens];
+}
+
 /**
- * The key that `text` names: its id, or a beginning of it of at least 7 digits that no other key shares.
+ * The key that `text` names: its id, or a beginning of it of at least 7 digits that no other key shares; or the PKCS #11
+ * URI of a key on a token, where `context` is given.
  *
- * @throws WritError USAGE when several begin so, KEYSTORE_NOT_FOUND, and as KeyStore.list
+ * @throws WritError USAGE when several begin so, KEYSTORE_NOT_FOUND, and as KeyStore.list; as findTokenKey
  */
-export async function findKey(store: KeyStore, text: string): Promise<KeyInfo> {
+export async function findKey(store: KeyStore, text: string, context?: Context): Promise<KeyInfo> {
+  if (context !== undefined && isPkcs11Uri(text)) return findTokenKey(context, text);
   if (!/^[0-9a-f]{7,63}$/.test(text)) return store.info(text);
   const [found, ...others] = (await store.list()).filter(({ publicKey }) => publicKey.id.startsWith(text));
   if (found !== undefined && others.length === 0) return found;
@@ -73,13 +85,14 @@ export async function prepareKey(
   return { privateKey, passphrase, options };
 }
 
-/** A signer with a key of the store; asks for its pass-phrase. @throws WritError as KeyStore.load, passphraseFor */
+/** A signer with a key of the store, or on a token; asks for its pass-phrase, or its PIN. @throws WritError as KeyStore.load, passphraseFor */
 export async function unlock(
   context: Context,
   store: KeyStore,
   key: KeyInfo,
   role: RoleName,
 ): Promise<Signer> {
+  if (isOnToken(key)) return unlockToken(context, key);
   const passphrase = await passphraseFor(context, {
     role,
     purpose: `the ${role} key ${key.publicKey.id.slice(0, 12)}`,

@@ -60,7 +60,15 @@ function phraseOfEnvironment(
 
 async function phraseOfFile({ config }: Pick<Context, 'config'>): Promise<string | undefined> {
   const file = (await config()).config.passphraseFile;
-  if (file === undefined) return undefined;
+  return file === undefined ? undefined : firstLineOf(file);
+}
+
+/**
+ * The first line of a file that only its owner can read.
+ *
+ * @throws WritError CLI_PASSPHRASE when others can read it, or the line is empty; CLI_FILE
+ */
+export async function firstLineOf(file: string): Promise<string> {
   const { bytes, mode } = await readInputFileWithMode(file, MAX_PASSPHRASE_FILE);
   if ((mode & 0o077) !== 0) {
     throw new WritError('CLI_PASSPHRASE', `${file} can be read by others: its mode is ${mode.toString(8)}`, {

@@ -32,6 +32,8 @@ export interface NextVersion {
   readonly signed: JsonObject;
   /** Who may sign it. */
   readonly groups: readonly SignerGroup[];
+  /** Names of the keys to sign with; none: those of the key store that may. */
+  readonly only?: readonly string[];
   /** Documents with all their signatures that go live together with it, by role. */
   readonly companions?: ReadonlyMap<RoleName, { readonly base: number; readonly document: Uint8Array }>;
   /** Manifests that the service stores. */
@@ -92,11 +94,11 @@ interface SignedNext {
 
 async function signNext(
   context: Context,
-  { role, signed, groups }: NextVersion,
+  { role, signed, groups, only }: NextVersion,
   unlocked: Unlocked,
 ): Promise<SignedNext> {
   const visited = visitOf(role, await signDocument(signed, role, []), groups);
-  const held = fewest(await keysAtHand(context, visited), groups);
+  const held = fewest(await keysAtHand(context, visited, only), groups);
   const { bytes } = await signVisit(context, visited, held, unlocked);
   const after = visitOf(role, bytes, groups);
   return {

@@ -13,7 +13,7 @@ import type { Signer } from '../tuf/ports.js';
 import type { RoleName } from '../tuf/role-name.js';
 import { countSignatures } from '../tuf/verified.js';
 import type { Context } from './command.js';
-import { findKey, openKeyStore, unlock } from './keys.js';
+import { allKeys, findKey, openKeyStore, unlock } from './keys.js';
 
 /** Keys of which a threshold must sign. A root has two such groups: the keys of the one before, and its own. */
 export interface SignerGroup extends KeyHolders {
@@ -64,9 +64,9 @@ export interface HeldKey {
 }
 
 /**
- * The keys of the key store that may sign the document and have not yet.
+ * The keys of the key store, and of the tokens that the settings name, that may sign the document and have not yet.
  *
- * @param only - ids, or their beginnings, of the keys to sign with; none: all that may
+ * @param only - ids, or their beginnings, or PKCS #11 URIs of the keys to sign with; none: all that may
  * @throws WritError CLI_NO_KEY when there are none; as findKey and KeyStore.list
  */
 export async function keysAtHand<M extends Versioned>(
@@ -77,8 +77,8 @@ export async function keysAtHand<M extends Versioned>(
   const store = await openKeyStore(context);
   const candidates =
     only.length === 0
-      ? await store.list()
-      : await Promise.all([...new Set(only)].map(text => findKey(store, text)));
+      ? await allKeys(context, store)
+      : await Promise.all([...new Set(only)].map(text => findKey(store, text, context)));
   const signed = new Set(progressOf(visited).flatMap((group, i) => group.signed.map(id => `${i} ${id}`)));
   const listed = candidates.map(info => ({ info, places: placesOf(info, visited) }));
   const held = listed

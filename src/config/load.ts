@@ -54,6 +54,11 @@ function assemble(from: Resolver, env: Environment, file: ConfigFile | undefined
     token: from.optional(SETTINGS.token),
     tokenFile: from.optional(SETTINGS.tokenFile),
     passphraseFile: from.optional(SETTINGS.passphraseFile),
+    pkcs11: {
+      module: from.optional(SETTINGS.pkcs11Module),
+      pinFile: from.optional(SETTINGS.pkcs11PinFile),
+      keys: from.value(SETTINGS.pkcs11Keys, []),
+    },
     data: from.value(SETTINGS.data, join(xdg(env, 'XDG_DATA_HOME', '.local/share'), 'writ')),
     state,
     keys: from.value(SETTINGS.keys, join(state, 'keys')),

@@ -10,6 +10,11 @@ const MEANINGS: Readonly<Record<keyof typeof SETTINGS, string>> = {
   tokenFile: 'a file with the bearer token alone, mode 0600; read when `token` is not set',
   passphraseFile:
     'a file whose first line opens the keys of the key store; read when no variable holds the pass-phrase',
+  pkcs11Module: 'the PKCS #11 library that drives tokens; a `module-path` in the URI of a key stands over it',
+  pkcs11PinFile:
+    'a file whose first line is the PIN of tokens, mode 0600; read when `WRIT_PIN` is not set. A `pin-source` in the URI stands over both',
+  pkcs11Keys:
+    'PKCS #11 URIs of keys on tokens that sign as those of the key store do, without being named on the command line',
   data: 'the folder of the service: store, online secret, operator token; mode 0700, one service at a time',
   state: 'the folder of the client: pinned roots and what was verified from them',
   keys: 'the key store: sealed private keys; mode 0700. By default a folder of `state`',

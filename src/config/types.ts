@@ -60,6 +60,14 @@ export interface Config {
   readonly tokenFile: string | undefined;
   /** Its first line opens the keys of the key store. */
   readonly passphraseFile: string | undefined;
+  readonly pkcs11: {
+    /** The library that drives tokens. */
+    readonly module: string | undefined;
+    /** Its first line is the PIN. */
+    readonly pinFile: string | undefined;
+    /** URIs of keys that are at hand as those of the key store are. */
+    readonly keys: readonly string[];
+  };
   readonly data: string;
   readonly state: string;
   readonly keys: string;

@@ -70,6 +70,17 @@ export const ADAPTER_ERRORS = {
     'a signer refused to sign what it was given',
     'see the message; a signer reads what it signs and signs only what its role allows',
   ),
+  KEYSTORE_URI: no(
+    400,
+    'a PKCS #11 URI cannot be used',
+    'write it as RFC 7512 does: pkcs11:token=NAME;object=LABEL, with id=%01 where labels are not enough',
+  ),
+  KEYSTORE_TOKEN: no(502, 'a token, or a key on it, cannot be used', 'plug the token in; see docs/tokens.md'),
+  KEYSTORE_PIN: no(
+    403,
+    'the PIN does not open the token',
+    'try again with the right PIN before the token locks itself; its security officer can unlock it',
+  ),
 
   // the signer of another process: server/signer/, transport/remote-signer.ts
   SIGNER_VERSION: no(

@@ -44,6 +44,7 @@ describe('without any configuration', () => {
       tls: undefined,
       admission: { tls: undefined, clientCa: undefined, clientNames: [] },
       auth: { mode: 'loopback' },
+      pkcs11: { module: undefined, pinFile: undefined, keys: [] },
       signer: undefined,
       serveSigner: {
         listen: { host: '127.0.0.1', port: 4445 },

@@ -120,7 +120,8 @@ interface KeyChoice {
 /** A signer for one of the two roles: with the key that was named, or a new one, stored before it signs anything. */
 async function keyFor(context: Context, role: RoleName, { name, scheme, id }: KeyChoice): Promise<Signer> {
   const store = await openKeyStore(context);
-  if (id !== undefined) return unlock(context, store, checkedRole(await findKey(store, id), role), role);
+  if (id !== undefined)
+    return unlock(context, store, checkedRole(await findKey(store, id, context), role), role);
   const { privateKey, passphrase, options } = await prepareKey(context, { scheme, role, repository: name });
   const { publicKey } = await store.add(privateKey, passphrase, options);
   context.out.detail(() => `made the ${role} key ${publicKey.id}`);

@@ -26,7 +26,7 @@ export const command = defineCommand({
   run: async (context, values, [id = '']) => {
     const { format = 'pem', output } = values;
     const store = await openKeyStore(context);
-    const bytes = await exported(store, await findKey(store, id), format);
+    const bytes = await exported(store, await findKey(store, id, context), format);
     if (output === undefined) context.out.raw(bytes);
     else await writeOutputFile(output, bytes, format === 'sealed' ? 0o600 : 0o644);
     return 0;

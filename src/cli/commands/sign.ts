@@ -36,6 +36,12 @@ export const command = defineCommand({
       help: 'the repository to sign in (default: the only trusted one)',
     },
     role: { type: 'string', value: 'ROLE', help: 'the role to sign as (default: targets)' },
+    key: {
+      type: 'string',
+      multiple: true,
+      value: 'KEY',
+      help: 'sign with this key only: an id, or a PKCS #11 URI (default: all that may)',
+    },
     manifest: {
       type: 'string',
       multiple: true,
@@ -48,6 +54,7 @@ export const command = defineCommand({
   examples: [
     'writ sign registry.example/team/app:1 --grant network=user --grant security=confined',
     'writ sign registry.example/team/app:1 --preset web-service --manifest manifest.json',
+    "writ sign registry.example/team/app:1 --key 'pkcs11:token=alice;object=targets'",
   ],
   run: async (context, values, [text = '']) => {
     const reference = parseImageReference(text);
@@ -67,6 +74,7 @@ export const command = defineCommand({
         base: document.value.version,
         signed: buildTargets(nextTargets(document.value, entries, expiryOfYear(context.io.clock.now()))),
         groups: [keys],
+        only: values.key,
         blobs: [manifests.bytes, ...manifests.children],
       };
     });
