@@ -113,6 +113,26 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/key-export.js'),
   },
   {
+    name: 'delegation request',
+    summary: 'sign the first version of a role that is to be delegated, into a file',
+    load: () => import('./commands/delegation-request.js'),
+  },
+  {
+    name: 'delegation add',
+    summary: 'let a team sign for some images with keys of its own',
+    load: () => import('./commands/delegation-add.js'),
+  },
+  {
+    name: 'delegation remove',
+    summary: 'end a delegation',
+    load: () => import('./commands/delegation-remove.js'),
+  },
+  {
+    name: 'delegation list',
+    summary: 'list who signs for which images',
+    load: () => import('./commands/delegation-list.js'),
+  },
+  {
     name: 'root init',
     summary: 'make the first root of a repository, as a file to be signed',
     load: () => import('./commands/root-init.js'),

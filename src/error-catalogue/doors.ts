@@ -139,6 +139,11 @@ export const DOOR_ERRORS = {
     'a root cannot be signed or published as it is',
     'make it anew with `writ root init` or `writ root rotate`; `writ root show` says what is in it',
   ),
+  CLI_DELEGATION: no(
+    409,
+    'a delegation cannot be made or removed as asked',
+    'see `writ delegation list` for what is delegated to whom',
+  ),
   CLI_PROPOSAL: no(
     409,
     'a proposal is not what the service says it is, or not the next version',
