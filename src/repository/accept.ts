@@ -6,11 +6,19 @@ import { isWritError, WritError } from '../errors.js';
 import { isDelegated } from '../tuf/delegation.js';
 import { parseDocument } from '../tuf/document.js';
 import { refuseExpired } from '../tuf/expiry.js';
-import type { DelegatedRole, Root, Targets } from '../tuf/model.js';
+import type { PublicKey } from '../crypto/public-key.js';
+import type { DelegatedRole, Root, Targets, UnusableKey } from '../tuf/model.js';
 import { ROOT, TARGETS, type RoleName } from '../tuf/role-name.js';
 import { succeedRoot, trustRoot, verifyRole, type Verified } from '../tuf/verified.js';
 import { delegationOfBin } from './bins.js';
-import { binsOf, type DelegatedDocument, type RepositoryState, type SignedRoles } from './state.js';
+import { refuseMisnamed } from './role-names.js';
+import {
+  binsOf,
+  targetsOf,
+  type DelegatedDocument,
+  type RepositoryState,
+  type SignedRoles,
+} from './state.js';
 
 export interface Changes {
   readonly documents: ReadonlyMap<RoleName, Uint8Array>;
@@ -100,14 +108,18 @@ function acceptTargets(changes: Changes, root: Verified<Root>): Verified<Targets
 /** Delegations from the top-level targets down, breadth first; a role has one delegator and one document. */
 function acceptDelegated(changes: Changes, targets: Verified<Targets>): Map<RoleName, DelegatedDocument> {
   const accepted = new Map<RoleName, DelegatedDocument>();
-  const queue = [targets];
-  for (let delegator = queue.shift(); delegator !== undefined; delegator = queue.shift()) {
+  const delegators = [targets];
+  for (const delegator of delegators) {
     refuseGroups(delegator);
-    for (const role of delegator.value.delegations?.roles ?? []) {
+    const stays = keepsKeysOf(changes, delegator);
+    const { roles = [], succinct } = delegator.value.delegations ?? {};
+    if (succinct !== undefined) refuseMisnamed(delegator.role, succinct.namePrefix);
+    for (const role of roles) {
       refuseSecondDelegator(role.name, delegator.role, accepted.get(role.name));
-      const document = acceptDelegate(changes, delegator, role);
+      refuseMisnamed(delegator.role, role.name);
+      const document = acceptDelegate(changes, delegator, role, stays);
       accepted.set(role.name, { delegator: delegator.role, document });
-      queue.push(document);
+      delegators.push(document);
     }
   }
   return accepted;
@@ -134,6 +146,7 @@ function acceptDelegate(
   changes: Changes,
   delegator: Verified<Targets>,
   role: DelegatedRole,
+  stays: (role: DelegatedRole) => boolean,
 ): Verified<Targets> {
   const bytes = changes.documents.get(role.name);
   if (bytes !== undefined) {
@@ -148,23 +161,30 @@ function acceptDelegate(
       `${delegator.role} delegates to ${role.name}, which has no signed document`,
     );
   }
-  return sameDelegator(changes, delegator, current)
+  return current.delegator === delegator.role && stays(role)
     ? current.document
     : keepUnder(delegator, current.document);
 }
 
-/** True iff `delegator` is the very document that `current` was verified by. */
-function sameDelegator(
-  { current }: Changes,
-  delegator: Verified<Targets>,
-  known: DelegatedDocument,
-): boolean {
-  if (known.delegator !== delegator.role) return false;
-  return (
-    delegator ===
-    (delegator.role === TARGETS ? current?.targets : current?.delegated.get(delegator.role)?.document)
-  );
+/** Says of a role whether `delegator` gives it the keys that its current version gave it. */
+function keepsKeysOf({ current }: Changes, delegator: Verified<Targets>): (role: DelegatedRole) => boolean {
+  const before = current && targetsOf(current, delegator.role);
+  if (before === delegator) return () => true;
+  const [were, are] = [before?.value.delegations, delegator.value.delegations];
+  if (were === undefined || are === undefined) return () => false;
+  const known = new Map(were.roles.map(role => [role.name, role]));
+  return ({ name, keyIds, threshold }) => {
+    const role = known.get(name);
+    return (
+      role?.threshold === threshold &&
+      role.keyIds.length === keyIds.length &&
+      keyIds.every((id, i) => role.keyIds[i] === id && sameKey(were.keys.get(id), are.keys.get(id)))
+    );
+  };
 }
+
+const sameKey = (a: PublicKey | UnusableKey | undefined, b: PublicKey | UnusableKey | undefined): boolean =>
+  a?.material !== undefined && b?.material === a.material && a.scheme === b.scheme;
 
 function acceptNew(
   { current, now }: Changes,

@@ -15,6 +15,7 @@ import { candidateSigners, chooseSigners, type ChosenSigners, type SignerSource 
 import type { Publication } from './request.js';
 import { isDue } from './resign.js';
 import { readTargetFile } from './serve.js';
+import { sizeWarnings } from './size-warnings.js';
 import { signSnapshot, signTimestamp, type Lifetimes } from './sign-online.js';
 import {
   binsOf,
@@ -141,8 +142,12 @@ export class RepositoryWriter {
     const commit = { name, before: current, after, newRoots, files, bins: binFiles, uploads, at: now };
     await commitState(commit, blobs, index);
     this.#states.set(name, after);
+    const warnings = sizeWarnings([...newRoots, ...changes.map(({ after }) => after), snapshot, timestamp]);
     const newBins = [...bins.files.values()].map(({ role, version }) => [role, version] as const);
-    return { versions: Object.fromEntries([...versionsBut(versions, binned), ...newBins]) };
+    return {
+      versions: Object.fromEntries([...versionsBut(versions, binned), ...newBins]),
+      ...(warnings.length > 0 && { warnings }),
+    };
   }
 
   /** The keys that `root` names; only a new one may name others. */

@@ -2,6 +2,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { publicKeyOf, type PublicKey } from '../../src/crypto/public-key.js';
 import { parseRepositoryName } from '../../src/image/repository-name.js';
+import type { JsonObject } from '../../src/json/types.js';
 import { deriveOnlineSigner } from '../../src/keystore/derive.js';
 import { createRepositoryService, type RepositoryPorts } from '../../src/repository/service.js';
 import type { RepositoryService } from '../../src/repository/types.js';
@@ -57,6 +58,7 @@ export interface RootOptions {
   readonly consistentSnapshot?: boolean;
   readonly online?: { readonly snapshot: { key: PublicKey }; readonly timestamp: { key: PublicKey } };
   readonly onlineThreshold?: number;
+  readonly unrecognized?: JsonObject;
 }
 
 export function makeRoot(options: RootOptions = {}): Promise<Uint8Array> {
@@ -67,6 +69,7 @@ export function makeRoot(options: RootOptions = {}): Promise<Uint8Array> {
     version: options.version ?? 1,
     expires: options.expires ?? new Date(START.getTime() + 365 * DAY),
     consistentSnapshot: options.consistentSnapshot ?? true,
+    ...(options.unrecognized && { unrecognized: options.unrecognized }),
     keys: keyMap(root, targets, snapshot, timestamp),
     roles: {
       root: roleKeys(root),
