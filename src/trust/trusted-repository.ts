@@ -10,6 +10,7 @@ import { parseDocument } from '../tuf/document.js';
 import type { Limits } from '../tuf/limits.js';
 import type { Clock, Fetcher, MetadataStore } from '../tuf/ports.js';
 import { ROOT, SNAPSHOT, TIMESTAMP, type RoleName } from '../tuf/role-name.js';
+import { Verifications } from '../tuf/verified.js';
 import type { Answer } from './answer.js';
 import { Contents, type ReadContents } from './contents.js';
 import { Mirror } from './mirror.js';
@@ -52,6 +53,7 @@ export class TrustedRepository {
   readonly name: RepositoryName;
   readonly #options: TrustedRepositoryOptions;
   readonly #contents: Contents | undefined;
+  readonly #known = new Verifications();
   #roles: ReadonlySet<RoleName>;
   #mirror: Mirror | undefined;
   #generation = 0;
@@ -90,7 +92,10 @@ export class TrustedRepository {
     return this.#alone(async () => {
       const { store, limits } = this.#options;
       await this.#startFromPin();
-      await this.#adopt(await openRepository({ store, clock: this.#clock, ...(limits && { limits }) }));
+      const known = this.#known;
+      await this.#adopt(
+        await openRepository({ store, known, clock: this.#clock, ...(limits && { limits }) }),
+      );
     });
   }
 
@@ -107,7 +112,8 @@ export class TrustedRepository {
       const before = this.#generation;
       try {
         await this.#startFromPin();
-        const view = await refresh({ fetcher, store, clock: this.#clock, ...(limits && { limits }) });
+        const known = this.#known;
+        const view = await refresh({ fetcher, store, known, clock: this.#clock, ...(limits && { limits }) });
         await this.#adopt(view);
         this.#lastSuccess = view.now;
         this.#lastError = undefined;

@@ -14,7 +14,7 @@ import type { RoleType } from './role-name.js';
 /** More than any threshold needs; each costs a verification. */
 const MAX_SIGNATURES = 1024;
 
-const TUF1: Format<Models> = { readSigned, readSignature };
+const TUF1: Format<Models> = { readSigned, readSignature, runs: { snapshot: 'meta' } };
 
 class ParsedDocument<M> {
   /** The exact bytes received; lengths and hashes are of these. */
@@ -77,7 +77,8 @@ export function parseDocumentOf<M, T extends RoleType & keyof M>(
   maxBytes: number,
 ): SignedDocument<M[T]> {
   const copy = new Uint8Array(bytes);
-  const { value, canonical: payload } = parseStrictMember(copy, 'signed', { maxBytes });
+  const runIn = format.runs?.[type];
+  const { value, canonical: payload } = parseStrictMember(copy, 'signed', { maxBytes, runIn });
   const document = asObject(value, 'document');
   const json = objectAt(document, 'signed', 'document');
   const signatures = readSignatures(format, arrayAt(document, 'signatures', 'document'));

@@ -3,6 +3,7 @@
  * delegator that was itself verified, has signed it. The class is not exported: outside of this file nobody can
  * make one. Versions, hashes and expiry are the workflow's; see `client/`.
  */
+import { sha256Hex } from '../crypto/digest.js';
 import type { KeyId } from '../crypto/key-id.js';
 import type { PublicKey } from '../crypto/public-key.js';
 import { WritError } from '../errors.js';
@@ -13,6 +14,8 @@ import type { Keys, RoleKeys, Root, Snapshot, Targets, Timestamp } from './model
 import { ROOT, typeOfRole, type RoleName } from './role-name.js';
 
 class VerifiedDocument<T> {
+  /** SHA-256 of the bytes. */
+  #digest: string | undefined;
   readonly role: RoleName;
   /** The keys whose signatures counted, each key once. */
   readonly signedBy: readonly PublicKey[];
@@ -37,19 +40,76 @@ class VerifiedDocument<T> {
   get payload(): Uint8Array {
     return this.#document.payload;
   }
+
+  get digest(): string {
+    return (this.#digest ??= sha256Hex(this.bytes));
+  }
 }
 
 /** Made by this file only. Says that the signatures were good, not that the document is current. */
 export type Verified<T> = VerifiedDocument<T>;
 
+/** One document that was verified: by the keys of which delegating document, which keys counted. */
+interface Verification {
+  readonly delegator: string;
+  readonly document: string;
+  readonly signedBy: readonly PublicKey[];
+}
+
+const verifications = new WeakMap<Verifications, Map<RoleName, Verification>>();
+
+/**
+ * What this process has verified, one document of each role, by hash. Whether signatures are good follows from the
+ * bytes of the document and of its delegator: where both are the same, they need not be checked again. Only this file
+ * can write into it.
+ */
+export class Verifications {
+  constructor() {
+    verifications.set(this, new Map());
+  }
+}
+
+/** Makes a verified document, and remembers it. */
+function verified<T>(
+  role: RoleName,
+  document: SignedDocument<T>,
+  signedBy: readonly PublicKey[],
+  { known, delegator }: { known: Verifications | undefined; delegator: string | undefined },
+): Verified<T> {
+  const made = new VerifiedDocument(role, document, signedBy);
+  const memory = known && verifications.get(known);
+  memory?.set(role, { delegator: delegator ?? made.digest, document: made.digest, signedBy });
+  return made;
+}
+
+/** The keys that counted when exactly these bytes were verified by exactly this delegator. */
+function recall(
+  known: Verifications,
+  role: RoleName,
+  delegator: string,
+  document: string,
+): readonly PublicKey[] | undefined {
+  const before = verifications.get(known)?.get(role);
+  return before?.delegator === delegator && before.document === document ? before.signedBy : undefined;
+}
+
 /**
  * Trusts a pinned root: the caller vouches for these bytes, they must still meet their own threshold.
  *
+ * @param known - remembers it
  * @throws WritError TUF_THRESHOLD
  */
-export function trustRoot(document: SignedDocument<Root>): Verified<Root> {
+export function trustRoot(document: SignedDocument<Root>, known?: Verifications): Verified<Root> {
   const { keys, roles } = document.signed;
-  return new VerifiedDocument(ROOT, document, checkThreshold(document, ROOT, keys, roles.root));
+  const signedBy = checkThreshold(document, ROOT, keys, roles.root);
+  return verified(ROOT, document, signedBy, { known, delegator: undefined });
+}
+
+/** As {@link trustRoot}; signatures of a root that is `known` are not checked again. */
+export function recallRoot(document: SignedDocument<Root>, known: Verifications): Verified<Root> {
+  const digest = sha256Hex(document.bytes);
+  const signedBy = recall(known, ROOT, digest, digest);
+  return signedBy === undefined ? trustRoot(document, known) : new VerifiedDocument(ROOT, document, signedBy);
 }
 
 /**
@@ -58,10 +118,14 @@ export function trustRoot(document: SignedDocument<Root>): Verified<Root> {
  *
  * @throws WritError TUF_THRESHOLD, TUF_VERSION, TUF_KEY_REBOUND when an id names another key than before
  */
-export function succeedRoot(current: Verified<Root>, document: SignedDocument<Root>): Verified<Root> {
+export function succeedRoot(
+  current: Verified<Root>,
+  document: SignedDocument<Root>,
+  known?: Verifications,
+): Verified<Root> {
   const { value } = current;
   checkThreshold(document, ROOT, value.keys, value.roles.root);
-  const next = trustRoot(document);
+  const next = trustRoot(document, known);
   if (next.value.version !== value.version + 1) {
     throw new WritError(
       'TUF_VERSION',
@@ -85,6 +149,7 @@ function refuseRebinding(before: Keys, after: Keys): void {
  * Verifies the document of `role` by the keys that `delegator` lists for it. TUF specification §5.4.2, §5.5.3
  * and §5.6.3; one code path for top-level and delegated roles.
  *
+ * @param known - remembers it
  * @throws WritError TUF_THRESHOLD, TUF_NOT_DELEGATED when the delegator does not delegate to `role`,
  *   TUF_FORMAT when the document is not of the role's type
  */
@@ -92,13 +157,28 @@ export function verifyRole<T extends Timestamp | Snapshot | Targets>(
   delegator: Verified<Root> | Verified<Targets>,
   role: RoleName,
   document: SignedDocument<T>,
+  known?: Verifications,
 ): Verified<T> {
   const type = typeOfRole(role);
   if (document.signed.type !== type) {
     throw new WritError('TUF_FORMAT', `the document of ${role} is of type "${document.signed.type}"`);
   }
   const { keys, roleKeys } = keysFor(delegator, role);
-  return new VerifiedDocument(role, document, checkThreshold(document, role, keys, roleKeys));
+  const signedBy = checkThreshold(document, role, keys, roleKeys);
+  return verified(role, document, signedBy, { known, delegator: known && delegator.digest });
+}
+
+/** As {@link verifyRole}; signatures of a document that is `known` are not checked again. */
+export function recallRole<T extends Timestamp | Snapshot | Targets>(
+  delegator: Verified<Root> | Verified<Targets>,
+  role: RoleName,
+  document: SignedDocument<T>,
+  known: Verifications,
+): Verified<T> {
+  const signedBy = recall(known, role, delegator.digest, sha256Hex(document.bytes));
+  return signedBy === undefined
+    ? verifyRole(delegator, role, document, known)
+    : new VerifiedDocument(role, document, signedBy);
 }
 
 /**

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS } from '../limits.js';
 import type { Root } from '../model.js';
 import type { MetadataStore } from '../ports.js';
 import { ROOT } from '../role-name.js';
-import { trustRoot, type Verified } from '../verified.js';
+import { recallRoot, trustRoot, type Verified } from '../verified.js';
 import type { Session } from './session.js';
 
 /**
@@ -26,11 +26,11 @@ export async function pinRoot(store: MetadataStore, bytes: Uint8Array): Promise<
  *
  * @throws WritError TUF_NO_ROOT when there is none; TUF_THRESHOLD and those of parseDocument when it is damaged
  */
-export async function loadTrustedRoot({ store, limits }: Session): Promise<Verified<Root>> {
+export async function loadTrustedRoot({ store, limits, known }: Session): Promise<Verified<Root>> {
   const bytes = await store.load(ROOT);
   if (bytes === null) throw new WritError('TUF_NO_ROOT', 'the repository has no trusted root');
   try {
-    return trustRoot(parseDocument(bytes, 'root', limits.root));
+    return recallRoot(parseDocument(bytes, 'root', limits.root), known);
   } catch (cause) {
     if (!(cause instanceof WritError)) throw cause;
     throw new WritError(cause.code, `the stored root is damaged: ${cause.message}`, {

@@ -1,10 +1,10 @@
 /** Targets documents, the top-level one and delegated ones alike. TUF specification §5.6. */
 import { WritError } from '../../errors.js';
-import { parseDocument } from '../document.js';
+import { parseDocument, type SignedDocument } from '../document.js';
 import { refuseExpired } from '../expiry.js';
 import type { Root, Snapshot, Targets } from '../model.js';
 import { metadataFileName, type RoleName } from '../role-name.js';
-import { verifyRole, type Verified } from '../verified.js';
+import { recallRole, verifyRole, type Verified } from '../verified.js';
 import { fetchDescribed, isDescribed } from './described.js';
 import type { Session } from './session.js';
 import { loadTrusted } from './trusted.js';
@@ -30,13 +30,15 @@ export async function loadTargets(
 ): Promise<Verified<Targets>> {
   const meta = snapshot.value.meta.get(metadataFileName(role));
   if (meta === undefined) throw new WritError('TUF_MISSING', `the snapshot does not list the role ${role}`);
-  const verify = (bytes: Uint8Array): Verified<Targets> =>
-    verifyRole(delegator, role, parseDocument(bytes, 'targets', session.limits.targets));
-  const trusted = await loadTrusted(session, role, verify);
+  const { known, limits } = session;
+  const parse = (bytes: Uint8Array): SignedDocument<Targets> =>
+    parseDocument(bytes, 'targets', limits.targets);
+  const trusted = await loadTrusted(session, role, bytes => recallRole(delegator, role, parse(bytes), known));
   if (trusted && isDescribed(meta, trusted)) {
     refuseExpired(trusted, session.now);
     return trusted;
   }
+  const verify = (bytes: Uint8Array): Verified<Targets> => verifyRole(delegator, role, parse(bytes), known);
   const targets = await fetchDescribed({ session, root, role, meta, verify });
   refuseExpired(targets, session.now);
   await session.store.save(role, targets.bytes);

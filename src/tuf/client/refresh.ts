@@ -1,8 +1,7 @@
 /** The client workflow. TUF specification §5. */
 import { WritError } from '../../errors.js';
-import type { Fetcher, Clock, MetadataStore } from '../ports.js';
+import type { Fetcher } from '../ports.js';
 import { refuseExpired } from '../expiry.js';
-import type { Limits } from '../limits.js';
 import { loadTrustedRoot } from './load-root.js';
 import { startSession, type ClientOptions } from './session.js';
 import { updateRoot } from './update-root.js';
@@ -25,11 +24,7 @@ export async function refresh(options: ClientOptions): Promise<RepositoryView> {
   return makeView({ session, root, timestamp, snapshot });
 }
 
-export interface OpenOptions {
-  readonly store: MetadataStore;
-  readonly clock: Clock;
-  readonly limits?: Partial<Limits>;
-}
+export type OpenOptions = Omit<ClientOptions, 'fetcher'>;
 
 /**
  * The view of what the store holds, verified and judged by the clock anew, without asking any server: for places

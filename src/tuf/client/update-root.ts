@@ -27,9 +27,9 @@ export async function updateRoot(session: Session, trusted: Verified<Root>): Pro
 }
 
 async function nextRoot(session: Session, root: Verified<Root>): Promise<Verified<Root> | undefined> {
-  const { limits } = session;
+  const { limits, known } = session;
   const bytes = await fetchIfPresent(session, ROOT, root.value.version + 1, limits.root);
-  return bytes === null ? undefined : succeedRoot(root, parseDocument(bytes, 'root', limits.root));
+  return bytes === null ? undefined : succeedRoot(root, parseDocument(bytes, 'root', limits.root), known);
 }
 
 /**

@@ -1,10 +1,10 @@
 /** The snapshot. TUF specification §5.5. */
 import { WritError } from '../../errors.js';
-import { parseDocument } from '../document.js';
+import { parseDocument, type SignedDocument } from '../document.js';
 import { refuseExpired } from '../expiry.js';
 import type { Root, Snapshot, Timestamp } from '../model.js';
 import { SNAPSHOT } from '../role-name.js';
-import { verifyRole, type Verified } from '../verified.js';
+import { recallRole, verifyRole, type Verified } from '../verified.js';
 import { fetchDescribed, isDescribed } from './described.js';
 import type { Session } from './session.js';
 import { loadTrusted } from './trusted.js';
@@ -21,13 +21,17 @@ export async function updateSnapshot(
   timestamp: Verified<Timestamp>,
 ): Promise<Verified<Snapshot>> {
   const meta = timestamp.value.snapshot;
-  const verify = (bytes: Uint8Array): Verified<Snapshot> =>
-    verifyRole(root, SNAPSHOT, parseDocument(bytes, 'snapshot', session.limits.snapshot));
-  const trusted = await loadTrusted(session, SNAPSHOT, verify);
+  const { known, limits } = session;
+  const parse = (bytes: Uint8Array): SignedDocument<Snapshot> =>
+    parseDocument(bytes, 'snapshot', limits.snapshot);
+  const trusted = await loadTrusted(session, SNAPSHOT, bytes =>
+    recallRole(root, SNAPSHOT, parse(bytes), known),
+  );
   if (trusted && isDescribed(meta, trusted)) {
     refuseExpired(trusted, session.now);
     return trusted;
   }
+  const verify = (bytes: Uint8Array): Verified<Snapshot> => verifyRole(root, SNAPSHOT, parse(bytes), known);
   const snapshot = await fetchDescribed({ session, root, role: SNAPSHOT, meta, verify });
   if (trusted) refuseSnapshotRollback(trusted.value, snapshot.value);
   refuseExpired(snapshot, session.now);

@@ -1,10 +1,10 @@
 /** The timestamp. TUF specification §5.4. */
 import { WritError } from '../../errors.js';
-import { parseDocument } from '../document.js';
+import { parseDocument, type SignedDocument } from '../document.js';
 import { refuseExpired } from '../expiry.js';
 import type { Root, Timestamp } from '../model.js';
 import { TIMESTAMP } from '../role-name.js';
-import { verifyRole, type Verified } from '../verified.js';
+import { recallRole, verifyRole, type Verified } from '../verified.js';
 import { fetchMetadata } from './fetch.js';
 import type { Session } from './session.js';
 import { loadTrusted } from './trusted.js';
@@ -17,7 +17,7 @@ import { loadTrusted } from './trusted.js';
 export async function updateTimestamp(session: Session, root: Verified<Root>): Promise<Verified<Timestamp>> {
   const trusted = await trustedTimestamp(session, root);
   const bytes = await fetchMetadata(session, TIMESTAMP, undefined, session.limits.timestamp);
-  const fetched = verifyTimestamp(session, root, bytes);
+  const fetched = verifyRole(root, TIMESTAMP, parseTimestamp(session, bytes), session.known);
   if (trusted) refuseTimestampRollback(trusted.value, fetched.value);
   const isNew = fetched.value.version !== trusted?.value.version;
   const current = isNew ? fetched : trusted;
@@ -31,11 +31,13 @@ export function trustedTimestamp(
   session: Session,
   root: Verified<Root>,
 ): Promise<Verified<Timestamp> | undefined> {
-  return loadTrusted(session, TIMESTAMP, bytes => verifyTimestamp(session, root, bytes));
+  return loadTrusted(session, TIMESTAMP, bytes =>
+    recallRole(root, TIMESTAMP, parseTimestamp(session, bytes), session.known),
+  );
 }
 
-function verifyTimestamp(session: Session, root: Verified<Root>, bytes: Uint8Array): Verified<Timestamp> {
-  return verifyRole(root, TIMESTAMP, parseDocument(bytes, 'timestamp', session.limits.timestamp));
+function parseTimestamp({ limits }: Session, bytes: Uint8Array): SignedDocument<Timestamp> {
+  return parseDocument(bytes, 'timestamp', limits.timestamp);
 }
 
 /** Neither the timestamp nor the snapshot that it names may go back. TUF specification §5.4.3. */

@@ -17,4 +17,6 @@ export interface Format<M> {
   readSigned<T extends RoleType & keyof M>(type: T, signed: JsonObject): M[T];
   /** @throws WritError JSON_TYPE, KEY_FORMAT for what has not the shape of a signature */
   readSignature(json: JsonObject, path: string): Signature;
+  /** Where a type may leave a long run of entries in the text: see json/version-run.ts. */
+  readonly runs?: Readonly<Partial<Record<RoleType, string>>>;
 }

@@ -5,6 +5,7 @@ import { WritError } from '../../errors.js';
 import { asObject, booleanAt, integerAt, objectAt, pathOf, stringAt, type Path } from '../../json/read.js';
 import type { JsonObject, JsonValue } from '../../json/types.js';
 import { member } from '../../json/types.js';
+import { runOf } from '../../json/version-run.js';
 import type {
   Delegations,
   MetaFile,
@@ -23,6 +24,7 @@ import { readKeys, readRoleKeys } from './tuf1-keys.js';
 import { parseExpires } from './expires.js';
 import type { Signature } from './format.js';
 import { JsonMap } from './json-map.js';
+import { MapWithRun } from './map-with-run.js';
 
 const SPEC_VERSION = /^(\d{1,9})(?:\.\d{1,9}){1,2}$/;
 const COMMON = ['_type', 'spec_version', 'version', 'expires'];
@@ -124,7 +126,10 @@ function readTimestamp(signed: JsonObject): Timestamp {
 
 function readSnapshot(signed: JsonObject): Snapshot {
   const common = readCommon(signed);
-  const meta = readAll(objectAt(signed, 'meta', 'signed'), 'signed.meta', readMetaFile);
+  const listed = objectAt(signed, 'meta', 'signed');
+  const others = readAll(listed, 'signed.meta', readMetaFile);
+  const run = runOf(listed);
+  const meta = run === undefined ? others : new MapWithRun(run, others);
   return { type: 'snapshot', ...common, meta, unrecognized: unrecognized(signed, META_MEMBERS) };
 }
 
