@@ -4,7 +4,8 @@
  */
 import { WritError } from '../errors.js';
 import { endOfString, Scan } from './scan.js';
-import type { JsonValue } from './types.js';
+import { isJsonObject, type JsonValue } from './types.js';
+import { cutVersionRun, withRun } from './version-run.js';
 
 export interface StrictOptions {
   /** The most bytes that are read at all. */
@@ -28,18 +29,23 @@ const encoder = new TextEncoder();
  * @throws WritError JSON_SIZE, JSON_UTF8, JSON_SYNTAX, JSON_DEPTH, JSON_NUMBER, JSON_SURROGATE, JSON_DUPLICATE_KEY
  */
 export function parseStrict(bytes: Uint8Array, options: StrictOptions = {}): JsonValue {
-  return read(bytes, options).value;
+  return read(textOf(bytes, options), options).value;
 }
 
 /** What {@link parseStrictMember} reads. */
 export interface ReadMember {
-  /** The whole document. */
+  /** The whole document; what `runIn` left in the text is found by `runOf`. */
   readonly value: JsonValue;
   /**
    * The canonical bytes of the member, where it was received so: a part of the bytes that were read, or a copy.
    * Undefined when it must be written anew.
    */
   readonly canonical: Uint8Array | undefined;
+}
+
+export interface MemberOptions extends Omit<StrictOptions, 'numbers'> {
+  /** The key of an object in the member of which a long run may stay in the text: see version-run.ts. */
+  readonly runIn?: string | undefined;
 }
 
 /**
@@ -51,28 +57,71 @@ export interface ReadMember {
 export function parseStrictMember(
   bytes: Uint8Array,
   member: string,
-  options: Omit<StrictOptions, 'numbers'> = {},
+  options: MemberOptions = {},
 ): ReadMember {
-  const { text, value, scan } = read(bytes, options, member);
-  if (scan.canonical === undefined) return { value, canonical: undefined };
-  const { start, end } = scan.canonical;
+  const text = textOf(bytes, options);
   // Where every character is one byte, offsets in the text are offsets in the bytes.
   const isAscii = text.length === bytes.length;
+  const found = isAscii ? readBesideRun(text, member, options) : undefined;
+  const { value, start, end } = found ?? readMember(text, member, options);
+  if (start === undefined) return { value, canonical: undefined };
   return { value, canonical: isAscii ? bytes.subarray(start, end) : encoder.encode(text.slice(start, end)) };
 }
 
-interface Read {
-  readonly text: string;
+interface FoundMember {
   readonly value: JsonValue;
-  readonly scan: Scan;
+  /** Where the member stands, if it is canonical. */
+  readonly start?: number | undefined;
+  readonly end?: number | undefined;
 }
 
-function read(bytes: Uint8Array, options: StrictOptions, member?: string): Read {
-  const { maxBytes, maxDepth, numbers } = { ...DEFAULTS, ...options };
-  if (bytes.length > maxBytes) {
-    throw new WritError('JSON_SIZE', `the document has ${bytes.length} bytes, more than ${maxBytes}`);
+function readMember(text: string, member: string, options: StrictOptions): FoundMember {
+  const { value, scan } = read(text, options, member);
+  return { value, ...scan.canonical };
+}
+
+/** The entries of a run are objects in an object in the member. */
+const RUN_DEPTH = 4;
+
+/** Undefined for a document without a run where it is looked for, or that is not canonical; or not right at all. */
+function readBesideRun(
+  text: string,
+  member: string,
+  { runIn, ...options }: MemberOptions,
+): FoundMember | undefined {
+  const maxDepth = options.maxDepth ?? DEFAULTS.maxDepth;
+  const cut = runIn === undefined || maxDepth < RUN_DEPTH ? undefined : cutVersionRun(text);
+  if (cut === undefined || runIn === undefined) return undefined;
+  const beside = readIfRight(cut.rest, member, options);
+  const value = beside?.value;
+  const signed = isJsonObject(value) ? value[member] : undefined;
+  if (beside?.start === undefined || beside.end === undefined || !isJsonObject(signed)) return undefined;
+  const holder = withRun(signed[runIn], cut);
+  if (holder === undefined || !isJsonObject(value)) return undefined;
+  return {
+    value: { ...value, [member]: { ...signed, [runIn]: holder } },
+    start: beside.start,
+    end: beside.end + cut.removed,
+  };
+}
+
+/** What is wrong is said of the whole document. */
+function readIfRight(text: string, member: string, options: StrictOptions): FoundMember | undefined {
+  try {
+    return readMember(text, member, options);
+  } catch (error) {
+    if (error instanceof WritError) return undefined;
+    throw error;
   }
-  const text = decodeUtf8(bytes);
+}
+
+function textOf(bytes: Uint8Array, { maxBytes = DEFAULTS.maxBytes }: StrictOptions): string {
+  if (bytes.length <= maxBytes) return decodeUtf8(bytes);
+  throw new WritError('JSON_SIZE', `the document has ${bytes.length} bytes, more than ${maxBytes}`);
+}
+
+function read(text: string, options: StrictOptions, member?: string): { value: JsonValue; scan: Scan } {
+  const { maxDepth, numbers } = { ...DEFAULTS, ...options };
   const scan = new Scan(text, { maxDepth, numbers, member });
   const value = parseNative(text);
   // Keys written and keys kept differ exactly when JSON.parse dropped a duplicate.
@@ -81,7 +130,7 @@ function read(bytes: Uint8Array, options: StrictOptions, member?: string): Read 
   if (scan.escapes && !wellFormed(value)) {
     throw new WritError('JSON_SURROGATE', 'a string holds half of a surrogate pair');
   }
-  return { text, value, scan };
+  return { value, scan };
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -1,0 +1,137 @@
+/** Long runs of names and versions that stay in the text: what is read is what the whole reader reads, or nothing. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseStrictMember } from '../../src/json/strict.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json/types.js';
+import { cutVersionRun, runOf } from '../../src/json/version-run.js';
+
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+const nameOf = (i: number): string => `bins-${i.toString(16).padStart(4, '0')}.json`;
+const entries = (from: number, to: number): string[] =>
+  Array.from({ length: to - from }, (_, i) => `"${nameOf(from + i)}":{"version":${1 + ((from + i) % 999)}}`);
+const RUN = entries(0, 300).join(',');
+const around = (meta: string, before = '', after = ''): string =>
+  `{"signatures":[${before}],"signed":{"_type":"snapshot","meta":{${meta}},"version":1${after}}}`;
+const read = (text: string, runIn: string | undefined = 'meta') =>
+  parseStrictMember(encode(text), 'signed', { runIn });
+
+/** The object of the run, and the run with it. */
+function metaOf(value: JsonValue): JsonObject {
+  const signed = isJsonObject(value) ? value['signed'] : undefined;
+  const meta = isJsonObject(signed) ? signed['meta'] : undefined;
+  if (!isJsonObject(meta)) throw new Error('no meta');
+  return meta;
+}
+
+/** As if nothing had stayed in the text. */
+function whole(value: JsonValue): JsonObject {
+  const meta = metaOf(value);
+  const run = runOf(meta);
+  const left = Array.from({ length: run?.length ?? 0 }, (_, i) => [
+    run?.name(i) ?? '',
+    { version: run?.version(i) ?? 0 },
+  ]);
+  return { ...meta, ...(Object.fromEntries(left) as JsonObject) };
+}
+
+/** What the reader says of a text, or its code. */
+function outcome(text: string, runIn?: string): unknown {
+  try {
+    const { value, canonical } = parseStrictMember(encode(text), 'signed', { runIn });
+    const signed = (value as JsonObject)['signed'];
+    const hasMeta = isJsonObject(signed) && isJsonObject(signed['meta']);
+    return [
+      hasMeta ? { ...(value as object), signed: { ...signed, meta: whole(value) } } : value,
+      canonical && new TextDecoder().decode(canonical),
+    ];
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+describe('a run that stays in the text', () => {
+  it('is found by name, in any order, and gives the payload as it stands', () => {
+    const text = around(`"a.json":{"hashes":{"sha256":"00"},"version":3},${RUN},"z.json":{"version":4}`);
+    const { value, canonical } = read(text);
+    const run = runOf(metaOf(value));
+    expect(run?.length).toBe(301);
+    expect(Object.keys(metaOf(value))).toEqual(['a.json']);
+    for (const i of [0, 1, 2, 299, 7, 8, 150, 0]) expect(run?.get(nameOf(i))).toBe(1 + (i % 999));
+    expect(run?.get('z.json')).toBe(4);
+    for (const name of ['', 'a.json', 'bins-0000.jso', 'bins-0000.jsonx', 'bins-ffff.json', 'zz', 'é'])
+      expect(run?.get(name)).toBeUndefined();
+    expect(new TextDecoder().decode(canonical)).toBe(text.slice(text.indexOf('"signed":') + 9, -1));
+  });
+
+  it('is not looked for where nobody asks', () => {
+    expect(runOf(metaOf(read(around(RUN), '').value))).toBeUndefined();
+    const { value } = parseStrictMember(encode(around(RUN)), 'signed');
+    expect(Object.keys(metaOf(value))).toHaveLength(300);
+  });
+
+  it.each<[string, string]>([
+    ['is short', around(entries(0, 255).join(','))],
+    ['is of another object', around('', '', `,"x":{"meta":{${RUN}}}`)],
+    ['is of an object of that name elsewhere', around('', `{"meta":{${RUN}}}`)],
+    ['stands in a document with escapes', around(RUN, '"\\""')],
+    ['stands beside its own mark', around(RUN, '', ',"x":-1')],
+    ['is not ascending', around(`${entries(10, 300).join(',')},${entries(0, 5).join(',')}`)],
+    ['names one twice', around(`${RUN},${entries(299, 300).join(',')}`)],
+    ['begins before a smaller name', around(`${RUN},"a":{"version":1,"length":3}`)],
+    ['comes after a greater name', around(`"z":{"length":3,"version":1},${RUN}`)],
+    ['is followed by a name that it has', around(`${RUN},"bins-0100.json":{"length":1,"version":1}`)],
+    ['is followed by one of its middle', around(`${RUN},"bins-0100.jso":{"length":1,"version":1}`)],
+    ['is followed by its first name', around(`${RUN},"bins-0000.json":{"length":1,"version":1}`)],
+    ['has white space', around(RUN.replace(',', ', '))],
+    ['is in a document with white space', ` ${around(RUN)}`],
+    ['is in a document that ends early', around(RUN).slice(0, -1)],
+    ['is in a document that goes on', `${around(RUN)}x`],
+    ['stands twice', around(RUN).replace('"version":1}}', `"version":1,"meta":{${RUN}}}}`)],
+    ['has a version with a leading zero', around(RUN.replace(':{"version":7}', ':{"version":07}'))],
+    ['has a version 0', around(RUN.replace(':{"version":7}', ':{"version":0}'))],
+    ['has no version', around(RUN.replace(':{"version":7}', ':{"version":}'))],
+    ['has a fraction', around(RUN.replace(':{"version":7}', ':{"version":7.5}'))],
+    ['has an exponent', around(RUN.replace(':{"version":7}', ':{"version":7e3}'))],
+    ['has a number beyond 2^53', around(RUN.replace(':{"version":7}', ':{"version":9007199254740993}'))],
+    ['has a negative version', around(RUN.replace(':{"version":7}', ':{"version":-7}'))],
+    ['has a control character', around(RUN.replace('bins-0007', 'bins-\u00007'))],
+    ['has a line feed', around(RUN.replace('"bins-0007', '"bins-000\n'))],
+    ['has a letter beyond ASCII', around(RUN.replace('bins-0007', 'bins-000é'))],
+    ['lacks a comma', around(RUN.replace('},', '}'))],
+    ['has one comma more', around(`${RUN},`)],
+    ['has two commas', around(RUN.replace('},', '},,'))],
+    ['lacks a brace', around(RUN.replace('}', ''))],
+    ['is an array', around(RUN).replace('"meta":{', '"meta":[').replace('},"version":1}', '],"version":1}')],
+    ['is named like the prototype', around(`${RUN},"__proto__":{"version":2}`)],
+  ])('says the same as reading it all, when it %s', (_, text) => {
+    expect(outcome(text, 'meta')).toEqual(outcome(text));
+  });
+
+  it('says the same as reading it all, whatever character changes', () => {
+    const text = around(`"a.json":{"length":5,"version":3},${RUN},"t":{"hashes":{},"version":9}`);
+    const change = fc.record({
+      at: fc.nat(text.length - 1),
+      by: fc.constantFrom(...'",:{}[]0179-+.eE \\n', '\u0001', 'é', '"x":1,', ''),
+      cut: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), changes => {
+        let changed = text;
+        for (const { at, by, cut } of changes)
+          changed = changed.slice(0, at) + by + changed.slice(cut ? at + 1 : at);
+        expect(outcome(changed, 'meta')).toEqual(outcome(changed));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('stays whatever stands before it, up to a bound', () => {
+    const few = Array.from({ length: 15 }, (_, i) => `"a${i + 10}":{"version":1},"a${i + 10}x":{"length":1}`);
+    expect(cutVersionRun(`{${few.join(',')},${RUN}}`)?.run.length).toBe(300);
+    const more = Array.from(
+      { length: 17 },
+      (_, i) => `"a${i + 10}":{"version":1},"a${i + 10}x":{"length":1}`,
+    );
+    expect(cutVersionRun(`{${more.join(',')},${RUN}}`)).toBeUndefined();
+  });
+});
