@@ -4,6 +4,7 @@ import type { JsonObject } from '../../json/types.js';
 import { buildTargets } from '../../tuf/build/signed-part.js';
 import { binName } from '../../tuf/bins.js';
 import { loadTargets } from '../../tuf/client/load-targets.js';
+import { startSession } from '../../tuf/client/session.js';
 import type { RepositoryView } from '../../tuf/client/view.js';
 import { writeTargetFile } from '../../tuf/format/tuf1-write.js';
 import type { SuccinctRoles, TargetFile, Targets } from '../../tuf/model.js';
@@ -31,7 +32,8 @@ const NO_STORE: MetadataStore = {
 /** The current document of a bin, verified. @throws WritError as loadTargets */
 export function readBin({ view, fetcher, delegator }: BinSource, bin: RoleName): Promise<Verified<Targets>> {
   const { root, snapshot, limits, now } = view;
-  return loadTargets({ session: { fetcher, store: NO_STORE, limits, now }, root, snapshot }, delegator, bin);
+  const session = startSession({ fetcher, store: NO_STORE, limits, clock: { now: () => now } });
+  return loadTargets({ session, root, snapshot }, delegator, bin);
 }
 
 /** Which of the targets belong to which bin. */

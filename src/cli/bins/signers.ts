@@ -4,7 +4,7 @@ import type { RoleKeys } from '../../tuf/model.js';
 import type { Signer } from '../../tuf/ports.js';
 import type { RoleName } from '../../tuf/role-name.js';
 import type { Context } from '../command.js';
-import { findKey, openKeyStore, unlock } from '../keys.js';
+import { allKeys, findKey, openKeyStore, unlock } from '../keys.js';
 
 /**
  * Signers with keys of the key store, as many as the threshold asks for; asks for their pass-phrases.
@@ -23,7 +23,9 @@ export async function signersHere(
   const store = await openKeyStore(context);
   const allowed: ReadonlySet<string> = new Set(keyIds);
   const candidates =
-    only.length === 0 ? await store.list() : await Promise.all(only.map(text => findKey(store, text)));
+    only.length === 0
+      ? await allKeys(context, store)
+      : await Promise.all(only.map(text => findKey(store, text, context)));
   const held = candidates.filter(({ publicKey }) => allowed.has(publicKey.id));
   if (held.length < threshold) {
     throw new WritError(

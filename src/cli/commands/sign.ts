@@ -7,6 +7,7 @@ import { describeTarget } from '../../tuf/build/describe.js';
 import type { Targets } from '../../tuf/model.js';
 import { parseRoleName, TARGETS } from '../../tuf/role-name.js';
 import { defineCommand } from '../command.js';
+import { binsOfRole, signIntoBins } from '../bins/change.js';
 import { GRANT_OPTIONS, grantsGiven } from '../grants.js';
 import { expiryOfYear } from '../lifetime.js';
 import { manifestFromFiles, manifestFromRegistry, type ManifestSet } from '../manifests.js';
@@ -16,7 +17,7 @@ import { currentRole } from '../role-signers.js';
 import { openService, SERVER_OPTION } from '../service.js';
 import { digestPath, tagPath } from '../signed-image.js';
 import { columns } from '../table.js';
-import { choosePin } from '../trusted.js';
+import { choosePin, refreshPin } from '../trusted.js';
 
 export const command = defineCommand({
   usage: 'IMAGE[:TAG][@DIGEST] [--grant DOMAIN=LEVEL …] [--repository NAME] [--role ROLE]',
@@ -67,17 +68,24 @@ export const command = defineCommand({
         ? await manifestFromFiles(context, reference, values.manifest)
         : await manifestFromRegistry(context, reference, values['plain-http']);
     const entries = entriesFor(reference, manifests, grants);
-    const published = await publishNext(context, pin, service, async view => {
-      const { document, keys } = await currentRole(view, role);
-      return {
-        role,
-        base: document.value.version,
-        signed: buildTargets(nextTargets(document.value, entries, expiryOfYear(context.io.clock.now()))),
-        groups: [keys],
-        only: values.key,
-        blobs: [manifests.bytes, ...manifests.children],
-      };
-    });
+    const blobs = [manifests.bytes, ...manifests.children];
+    const bins = await binsOfRole(await refreshPin(context, pin), pin, role);
+    const published =
+      bins !== undefined
+        ? await signIntoBins(context, { pin, service, role, entries, only: values.key, blobs }, bins)
+        : await publishNext(context, pin, service, async view => {
+            const { document, keys } = await currentRole(view, role);
+            return {
+              role,
+              base: document.value.version,
+              signed: buildTargets(
+                nextTargets(document.value, entries, expiryOfYear(context.io.clock.now())),
+              ),
+              groups: [keys],
+              only: values.key,
+              blobs,
+            };
+          });
     const signed = {
       image: reference.toString(),
       pinned: reference.withDigest(manifests.digest).toString(),
