@@ -3,7 +3,7 @@ import { createPublicKey, createHash, type KeyObject } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { derInteger, derSequence } from '../crypto/der.js';
+import { derOfPair } from '../crypto/ecdsa-pair.js';
 import { publicKeyOf, type PublicKey } from '../crypto/public-key.js';
 import { WritError } from '../errors.js';
 import type { Signer } from '../tuf/ports.js';
@@ -124,19 +124,17 @@ function way(scheme: string, payload: Uint8Array): Way {
       );
     case 'ecdsa-sha2-nistp256': {
       const digest = createHash('sha256').update(payload).digest();
-      return { mechanism: ['-m', 'ECDSA', '--signature-format', 'rs'], input: digest, encode: derOfPair };
+      return {
+        mechanism: ['-m', 'ECDSA', '--signature-format', 'rs'],
+        input: digest,
+        encode: raw => derOfPair(raw) ?? asItIs(raw),
+      };
     }
     default: {
       const pss = ['-m', 'SHA256-RSA-PKCS-PSS', '--mgf', 'MGF1-SHA256', '--salt-len', '32'];
       return { mechanism: pss, input: payload, encode: asItIs };
     }
   }
-}
-
-/** PKCS #11 gives r and s side by side; RFC 3279 §2.2.3 writes them as a sequence. */
-function derOfPair(raw: Buffer): Uint8Array {
-  const number = (bytes: Buffer): Uint8Array => derInteger(BigInt(`0x0${bytes.toString('hex')}`));
-  return derSequence(number(raw.subarray(0, raw.length / 2)), number(raw.subarray(raw.length / 2)));
 }
 
 const textOf = (bytes: Buffer): string => bytes.toString('utf8');

@@ -7,6 +7,7 @@ import { WritError } from '../errors.js';
 import { asObject, arrayAt, stringAt, stringsAt } from '../json/read.js';
 import type { JsonObject, JsonValue } from '../json/types.js';
 import type { Clock } from '../tuf/ports.js';
+import { isCompactJws } from './compact-jws.js';
 
 export type TokenAction = 'create' | 'push';
 
@@ -82,6 +83,7 @@ export class TokenAuthority {
   async verify(token: string): Promise<Principal> {
     if (token.length > MAX_TOKEN)
       throw new WritError('TOKEN_INVALID', 'the token is too long to be one of ours');
+    if (!isCompactJws(token)) throw new WritError('TOKEN_INVALID', 'the token is not in compact form');
     const { jwtVerify, errors } = await import('jose');
     try {
       const { payload } = await jwtVerify(token, this.#publicKey, {
