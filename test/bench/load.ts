@@ -46,7 +46,8 @@ async function paced(agent: Agent, target: Target, count: number, rate: number):
   await Promise.all(answers);
 }
 
-function cpuTicks(pid: number): number {
+/** Of 10 ms: the CPU that a process has spent. */
+export function cpuTicks(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /, '')
     .split(' ');

@@ -1,12 +1,15 @@
 /** Finding one image among a million in hash bins, over HTTP: bytes on the wire, and CPU of the client. */
 import { type ChildProcess, fork } from 'node:child_process';
+import crypto from 'node:crypto';
 import { once } from 'node:events';
+import { syncBuiltinESMExports } from 'node:module';
 import { HttpFetcher } from '../../src/transport/http-fetcher.js';
 import { findTarget } from '../../src/tuf/client/find-target.js';
 import { pinRoot } from '../../src/tuf/client/load-root.js';
 import { refresh } from '../../src/tuf/client/refresh.js';
 import { MemoryMetadataStore } from '../../src/tuf/memory-store.js';
-import type { MetadataStore } from '../../src/tuf/ports.js';
+import type { Fetcher, MetadataStore } from '../../src/tuf/ports.js';
+import { Verifications } from '../../src/tuf/verified.js';
 import { median, type Result } from './report.js';
 import { targetOf } from './tuf-documents.js';
 
@@ -31,7 +34,7 @@ export async function findInBins(): Promise<Result[]> {
       cold.push(await client.cold(i * 1000));
       warm.push(await client.again(i * 1000 + 1));
     }
-    return results(first, cold, warm);
+    return [...results(first, cold, warm), ...(await client.unchanged())];
   } finally {
     server.kill('SIGTERM');
   }
@@ -69,11 +72,50 @@ class Client {
     return { bytes: (await this.#bytes()) - before, cpu: (user + system) / 1000 };
   }
 
+  /** What a refresh costs in a process that knows the repository, when nothing has changed there. */
+  async unchanged(): Promise<Result[]> {
+    const clock = { now: () => new Date() };
+    const options = { store: this.#store, clock, known: new Verifications() };
+    await refresh({ ...options, fetcher: this.#fetcher });
+    const asked: string[] = [];
+    const fetcher: Fetcher = {
+      metadata: (name, maxBytes) => {
+        asked.push(name);
+        return this.#fetcher.metadata(name, maxBytes);
+      },
+      target: (path, maxBytes) => this.#fetcher.target(path, maxBytes),
+    };
+    const checks = await signatureChecks(() => refresh({ ...options, fetcher }));
+    const what = 'refreshing an unchanged repository in a running process';
+    return [
+      { what: `${what} (${asked.join(', ')})`, value: asked.length, unit: 'requests', wanted: 2 },
+      { what, value: checks, unit: 'signature checks', wanted: 1 },
+    ];
+  }
+
   async #bytes(): Promise<number> {
     this.#server.send('bytes');
     const [{ bytes }] = (await once(this.#server, 'message')) as [{ bytes: number }];
     return bytes;
   }
+}
+
+/** How many signatures are verified while `work` runs. */
+async function signatureChecks(work: () => Promise<unknown>): Promise<number> {
+  const original = crypto.verify;
+  let checks = 0;
+  crypto.verify = ((...args: Parameters<typeof original>) => {
+    checks++;
+    return original(...args);
+  }) as typeof original;
+  syncBuiltinESMExports();
+  try {
+    await work();
+  } finally {
+    crypto.verify = original;
+    syncBuiltinESMExports();
+  }
+  return checks;
 }
 
 function results(first: Cost, cold: readonly Cost[], warm: readonly Cost[]): Result[] {

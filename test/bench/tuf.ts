@@ -1,6 +1,7 @@
 /** Speed and scale of TUF metadata, in both directions. */
 import type { Result } from './report.js';
 import { findInBins } from './tuf-find.js';
+import { importing } from './tuf-import.js';
 import { largeSnapshot, manyKeys, thresholds } from './tuf-verify.js';
 
 export default async function tuf(): Promise<Result[]> {
@@ -9,5 +10,6 @@ export default async function tuf(): Promise<Result[]> {
     ...(await thresholds()),
     ...(await manyKeys()),
     ...(await largeSnapshot()),
+    ...(await importing()),
   ];
 }
