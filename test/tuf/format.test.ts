@@ -117,7 +117,7 @@ describe.each(TYPES)('%s', type => {
 
 describe('root', () => {
   it.each<[string, unknown, Parameters<typeof refusal>[0], string]>([
-    ['consistent_snapshot', undefined, 'JSON_TYPE', 'signed.consistent_snapshot must be a boolean'],
+    ['consistent_snapshot', null, 'JSON_TYPE', 'signed.consistent_snapshot must be a boolean'],
     ['keys', undefined, 'JSON_TYPE', 'signed.keys must be an object'],
     ['keys', { k: 1 }, 'JSON_TYPE', 'signed.keys["k"] must be an object'],
     ['keys', { k: {} }, 'JSON_TYPE', 'signed.keys["k"].keytype must be a string'],
@@ -140,6 +140,12 @@ describe('root', () => {
     ],
   ])('root that breaks %s', (path, value, code, message) => {
     expect(() => parse('root', broken('root', path, value))).toThrowError(refusal(code, message));
+  });
+
+  it('may leave out consistent_snapshot, which is then false (§6.2.1)', () => {
+    expect(parse('root', broken('root', 'consistent_snapshot', undefined)).signed).toMatchObject({
+      consistentSnapshot: false,
+    });
   });
 
   it.each(['root', 'timestamp', 'snapshot', 'targets'])('attack: root that removes a role: %s', role => {

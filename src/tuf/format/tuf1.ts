@@ -100,7 +100,7 @@ function readRoot(signed: JsonObject): Root {
   return {
     type: 'root',
     ...common,
-    consistentSnapshot: booleanAt(signed, 'consistent_snapshot', 'signed'),
+    consistentSnapshot: isOrIsAbsent(signed, 'consistent_snapshot'),
     keys: readKeys(objectAt(signed, 'keys', 'signed'), 'signed.keys'),
     roles: {
       root: role('root'),
@@ -110,6 +110,11 @@ function readRoot(signed: JsonObject): Root {
     },
     unrecognized: unrecognized(signed, ROOT_MEMBERS),
   };
+}
+
+/** A boolean that is false where it is not stated. §6.2.1 */
+function isOrIsAbsent(signed: JsonObject, name: string): boolean {
+  return member(signed, name) === undefined ? false : booleanAt(signed, name, 'signed');
 }
 
 function readTimestamp(signed: JsonObject): Timestamp {
