@@ -1,7 +1,7 @@
 /** Where a request becomes a signature: one at a time, remembered before it is signed, and logged whatever comes of it. */
 import { sha256Hex } from '../../crypto/digest.js';
 import { hexFromBytes } from '../../crypto/hex.js';
-import { reasonOf, toWritError, WritError } from '../../errors.js';
+import { toWritError, WritError } from '../../errors.js';
 import type { RepositoryName } from '../../image/repository-name.js';
 import type { JsonObject } from '../../json/types.js';
 import type { OnlineKeyring } from '../../keystore/online-keyring.js';
@@ -12,7 +12,8 @@ import type { ServiceLog } from '../log.js';
 import { firstOf, nextOf } from '../online-signers.js';
 import type { SignedBook } from './book.js';
 import type { RateLimit } from './rate.js';
-import { checkExpiry, checkNext, checkRole, readPlain, type Before, type MaxLifetime } from './rules.js';
+import { Recall } from './recall.js';
+import { checkExpiry, checkNext, checkRole, readPlain, type MaxLifetime } from './rules.js';
 
 export interface DeskOptions {
   /** What every key is derived from. */
@@ -55,11 +56,13 @@ const MAX_WAITING = 64;
 
 export class SigningDesk {
   readonly #options: DeskOptions;
+  readonly #recall: Recall;
   #queue: Promise<unknown> = Promise.resolve();
   #waiting = 0;
 
   constructor(options: DeskOptions) {
     this.#options = options;
+    this.#recall = new Recall(options.book);
   }
 
   /** The public keys of a repository, existing or not. @throws WritError KEYSTORE_SECRET for a retired generation */
@@ -118,32 +121,15 @@ export class SigningDesk {
     const kind = checkRole(role);
     const document = readPlain(kind, payload);
     checkExpiry(document, clock.now(), maxLifetime);
+    const signer = keyring.signer(repository, role, generation ?? keyring.first);
     const last = await book.last(repository, kind);
     // Ed25519 is deterministic: the answer to the same question is the same signature.
     if (last === null || Buffer.compare(last, payload) !== 0) {
-      checkNext(document, await this.#before(repository));
+      checkNext(document, await this.#recall.before(repository));
       await book.record(repository, kind, payload);
+      this.#recall.keep(repository, document, payload);
     }
-    const signer = keyring.signer(repository, role, generation ?? keyring.first);
     const sig = hexFromBytes(await signer.sign(role, payload));
     return { signature: { keyid: signer.key.id, sig }, version: document.version };
-  }
-
-  async #before(repository: RepositoryName): Promise<Before> {
-    const { book } = this.#options;
-    const snapshot = await book.last(repository, 'snapshot');
-    const timestamp = await book.last(repository, 'timestamp');
-    try {
-      return {
-        snapshot: snapshot === null ? undefined : readPlain('snapshot', snapshot),
-        timestamp: timestamp === null ? undefined : readPlain('timestamp', timestamp),
-      };
-    } catch (cause) {
-      throw new WritError(
-        'STORE_CORRUPT',
-        `what was signed last for ${repository} cannot be read: ${reasonOf(cause)}`,
-        { cause },
-      );
-    }
   }
 }

@@ -178,6 +178,30 @@ describe('a signer that dies', () => {
     await second.close();
   });
 
+  it('believes the folder, not what it remembers: another file there is what was signed last', async () => {
+    const book = new MemoryBook();
+    const { sign } = openDesk(book);
+    await sign('snapshot', snapshotOf({ version: 1 }));
+    book.pages.set('example/snapshot', snapshotOf({ version: 8, meta: { 'targets.json': 5 } }));
+    await failureOf(sign('snapshot', snapshotOf({ version: 2 })), 'SIGNER_VERSION');
+    await failureOf(
+      sign('snapshot', snapshotOf({ version: 9, meta: { 'targets.json': 4 } })),
+      'KEYSTORE_REFUSED',
+    );
+    await sign('snapshot', snapshotOf({ version: 9, meta: { 'targets.json': 5 } }));
+  });
+
+  it('keeps the order of many repositories apart', async () => {
+    const { sign } = openDesk();
+    const names = Array.from({ length: 20 }, (_, i) => parseRepositoryName(`r${i}`));
+    for (const version of [1, 2, 3]) {
+      for (const name of names) await sign('snapshot', snapshotOf({ version }), name);
+    }
+    for (const name of names) {
+      await failureOf(sign('snapshot', snapshotOf({ version: 3, hours: 2 }), name), 'SIGNER_VERSION');
+    }
+  });
+
   it('a caller that makes names up fills no disk', async () => {
     const folder = join(temporaryFolder(), 'signed');
     for (const name of ['one', 'two']) mkdirSync(join(folder, name), { recursive: true, mode: 0o700 });

@@ -273,6 +273,16 @@ describe('a service with a signer', () => {
     expect((await publish(write, 2)).status).toBe(200);
   });
 
+  it('starts while its signer is down, and serves what was signed', async () => {
+    const { service, signer, write, data, config } = await together();
+    await create({ service, write });
+    await service.close();
+    await signer.close();
+    const again = await start(config, { data });
+    expect((await again.get('/tuf/example/metadata/timestamp.json')).status).toBe(200);
+    expect((await again.get('/v1/repositories/other/keys')).status).toBe(503);
+  });
+
   it('passes over versions that were signed and lost, and never publishes one twice', async () => {
     const { service, signer, write } = await together();
     await create({ service, write });
