@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 
 const ROWS = [
   ...readFileSync('docs/attacks.md', 'utf8').matchAll(
-    /^\| *([^|]+?) *\| *([a-z]+\/[a-z0-9-]+) *\| *([^|]+?) *\|$/gm,
+    /^\| *([^|]+?) *\| *([a-z]+(?:\/[a-z0-9-]+)+) *\| *([^|]+?) *\|$/gm,
   ),
 ].map(([, attack, file, name]) => [String(attack), String(file), String(name)] as const);
 
