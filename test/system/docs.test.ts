@@ -18,6 +18,8 @@ const PAGES = [
   'docs/admit.md',
   'docs/lookup.md',
   'docs/operate.md',
+  'docs/ceremonies.md',
+  'docs/teams.md',
 ];
 /** Where a development service listens unless it is told otherwise; the tests let the system choose. */
 const [SERVER, WEBHOOK] = ['127.0.0.1:4443', '127.0.0.1:4444'];

@@ -27,7 +27,7 @@ export const command = defineCommand({
     'Publishes a root that is a file. Version 1 makes the repository, with first targets that the targets keys here sign,\n' +
     'and pins the root. A later version succeeds the one that is trusted here; when it gives targets other keys, the\n' +
     'current targets are signed with those and published with it. Where targets keys are missing, --targets is the file\n' +
-    'that collects their signatures (default: NAME.targets.json). Several files of one root are joined. A later root\n' +
+    'that collects their signatures (default: NAME.N.targets.json). Several files of one root are joined. A later root\n' +
     'that lacks signatures becomes a proposal, or adds its signatures to the open one: see `writ approve root`.',
   arguments: [2, 16],
   options: {
@@ -47,7 +47,7 @@ export const command = defineCommand({
       name,
       files,
       service: await openService(context),
-      targets: values.targets ?? `${name}.targets.json`,
+      targets: values.targets,
       yes: values.yes,
     };
     const { json, rows } =
@@ -61,7 +61,7 @@ interface Plan {
   readonly name: RepositoryName;
   readonly files: readonly string[];
   readonly service: ApiClient;
-  readonly targets: string;
+  readonly targets: string | undefined;
   readonly yes: boolean;
 }
 
@@ -86,8 +86,9 @@ async function create(context: Context, plan: Plan): Promise<Done> {
   refuseUnfit(draft.signed, undefined, context.io.clock.now());
   const root = trustRoot(draft);
   const { targets: file, yes, name, service } = plan;
-  const targets = await collectTargets(context, { root: root.value, current: undefined, file, yes });
-  if (targets === undefined) return waiting(file);
+  const visit = { root: root.value, current: undefined, repository: name, file, yes };
+  const targets = await collectTargets(context, visit);
+  if (typeof targets === 'string') return waiting(targets);
   await service.createRepository({ name, documents: { root: base64(root.bytes), targets: base64(targets) } });
   const url = `${(await context.config()).config.server}/tuf/${name}`;
   const { sha256 } = await (await openPins(context)).add(name, root.bytes, { url });
@@ -111,10 +112,9 @@ async function succeed(context: Context, plan: Plan, pin: Pin): Promise<Done> {
   const { version } = draft.signed;
   const stays = targetsStayUnder(draft.signed, view.targets);
   const current = view.targets;
-  const targets = stays
-    ? undefined
-    : await collectTargets(context, { root: draft.signed, current, file, yes });
-  if (!stays && targets === undefined) return waiting(file);
+  const visit = { root: draft.signed, current, repository: name, file, yes };
+  const targets = stays ? undefined : await collectTargets(context, visit);
+  if (typeof targets === 'string') return waiting(targets);
   const documents = targets === undefined ? {} : { [TARGETS]: base64(targets) };
   if (report['complete'] === true) {
     const base = { [ROOT]: version - 1, ...(targets && { [TARGETS]: current.value.version }) };

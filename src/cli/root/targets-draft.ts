@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { loadCatalogue } from '../../config/catalogue.js';
 import { WritError } from '../../errors.js';
 import { buildTargets } from '../../tuf/build/signed-part.js';
+import type { RepositoryName } from '../../image/repository-name.js';
 import { signDocument } from '../../tuf/build/sign.js';
 import { changeOfTargets } from '../../tuf/change/targets.js';
 import { parseDocument, type SignedDocument } from '../../tuf/document.js';
@@ -31,22 +32,24 @@ export interface TargetsVisit {
   readonly root: Root;
   /** Undefined for a repository that is being made. */
   readonly current: Verified<Targets> | undefined;
-  /** Where the document is kept between visits. */
-  readonly file: string;
+  readonly repository: RepositoryName;
+  /** Where the document is kept between visits; undefined: a file of this folder that names its version. */
+  readonly file: string | undefined;
   readonly yes: boolean;
 }
 
 /**
- * The targets with all signatures, or undefined when some are missing: then the file holds those that there are.
+ * The targets with all signatures, or, when some are missing, the file that holds those that there are.
  *
  * @throws WritError TUF_VERSION for a file that was made from other targets than the current; as keysAtHand, confirm
  */
 export async function collectTargets(
   context: Context,
-  { root, current, file, yes }: TargetsVisit,
-): Promise<Uint8Array | undefined> {
-  const document = existsSync(file) ? await readTargets(file) : await nextTargets(context, current);
+  { root, current, repository, yes, ...given }: TargetsVisit,
+): Promise<Uint8Array | string> {
   const version = (current?.value.version ?? 0) + 1;
+  const file = given.file ?? `${repository}.${version}.targets.json`;
+  const document = existsSync(file) ? await readTargets(file) : await nextTargets(context, current);
   if (document.signed.version !== version) {
     throw new WritError(
       'TUF_VERSION',
@@ -70,7 +73,7 @@ export async function collectTargets(
   if (isComplete(progress)) return bytes;
   await writeOutputFile(file, bytes);
   context.out.note(`${progressWords(progress)}; ${file} is to be signed by others`);
-  return undefined;
+  return file;
 }
 
 const visitOf = (root: Root, document: SignedDocument<Targets>): Visited<Targets> => ({
