@@ -84,6 +84,21 @@ describeWith(['pkcs11-tool', 'softhsm2-util'], 'keys on tokens', () => {
     expect(json(signed)).toMatchObject({ published: true });
   });
 
+  it('are named by URI where public keys are, and sign a root that was made elsewhere', async () => {
+    const exported = await writ(['key', 'export', uriOf('root'), '--format', 'json'], {
+      env: { WRIT_PIN: '' },
+    });
+    expect(JSON.parse(exported.stdout)).toMatchObject({ keytype: 'ecdsa', scheme: 'ecdsa-sha2-nistp256' });
+    const online = join(world.folder, 'online.json');
+    expect((await writ(['root', 'online', 'offline', '-o', online])).code).toBe(0);
+    const file = join(world.folder, '1.root.json');
+    const keys = ['--key', `root=${uriOf('root')}`, '--key', `targets=${uriOf('ec')}`];
+    const made = await writ(['root', 'init', ...keys, '--online', online, '-o', file]);
+    expect([made.code, made.stderr]).toEqual([0, expect.not.stringContaining('error')]);
+    const signed = await writ(['root', 'sign', file, '--key', uriOf('root'), '--yes', '--json']);
+    expect([signed.code, signed.stderr]).toEqual([0, expect.stringContaining('it is complete')]);
+  });
+
   it('take their PIN from a file of the URI, a file of the settings, or a prompt', async () => {
     await writ(['init', 'pins', '--root-key', uriOf('root'), '--targets-key', uriOf('ec')]);
     const sign = (uri: string, options: FakeOptions, ...more: string[]) =>
