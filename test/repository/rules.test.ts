@@ -121,6 +121,20 @@ describe('a delegation', () => {
     });
   });
 
+  it('to roles that must agree (TAP 3) is refused: other clients cannot read it', async () => {
+    const made = await teamService();
+    const { keys, roles } = delegationTo({ name: TEAM, key: teamKey });
+    const [{ scope, ...role }] = [...roles] as [(typeof roles)[number]];
+    const group = { name: 'both', scope, terminating: true, minRolesInAgreement: 1, roles: [role] };
+    const targets = await makeTargets({ version: 3, delegations: { keys, roles: [], groups: [group] } });
+    await expect(
+      made.service.publish(EXAMPLE, { base: { targets: 2 }, documents: documents({ targets }) }),
+    ).rejects.toMatchObject({
+      code: 'REPOSITORY_DELEGATION',
+      message: 'targets delegates to roles that must agree (TAP 3), which other clients cannot read',
+    });
+  });
+
   it('rotates its keys together with a version that the new ones signed', async () => {
     const made = await teamService();
     const key = newKey();
