@@ -4,24 +4,32 @@ import { buildTargets } from '../tuf/build/signed-part.js';
 import type { Targets } from '../tuf/model.js';
 import type { RoleName } from '../tuf/role-name.js';
 import type { Context } from './command.js';
+import { editBin } from './bins/change.js';
+import { binsWith } from './bins/documents.js';
 import { expiryOfYear } from './lifetime.js';
 import { outcomeJson, outcomeRows, tellNext } from './proposals/outcome.js';
 import { publishNext, type NextVersion, type Published } from './publish.js';
 import type { Hosted } from './repository-option.js';
 import { currentRole } from './role-signers.js';
 import { columns } from './table.js';
+import { refreshPin } from './trusted.js';
 
 /** What stays the same between two attempts, made from the current content. */
 export type Edit = (current: Targets) => Pick<Targets, 'targets' | 'delegations'>;
 
-/** @throws WritError as publishNext, currentRole and `edit` */
-export function publishEdit(
+/** @throws WritError as publishNext, currentRole and `edit`; as editBin for a hash bin */
+export async function publishEdit(
   context: Context,
   { pin, service }: Hosted,
   role: RoleName,
   edit: Edit,
   more: Pick<NextVersion, 'companions' | 'blobs'> = {},
 ): Promise<Published> {
+  const bins = await binsWith(await refreshPin(context, pin), pin, role);
+  if (bins !== undefined) {
+    const { blobs = [] } = more;
+    return editBin(context, { pin, service, role: bins.delegator.role }, bins, { bin: role, edit, blobs });
+  }
   return publishNext(context, pin, service, async view => {
     const { document, keys } = await currentRole(view, role);
     const { value } = document;

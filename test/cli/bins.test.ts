@@ -136,6 +136,25 @@ describe.sequential('hash bins from the command line', () => {
     expect(await versions()).toEqual(before);
   });
 
+  it('lose a tag and a digest without touching another', async () => {
+    const before = await versions();
+    const tag = 'registry.example/app-1:1';
+    expect(await does('untag', tag)).toMatchObject({ targets: [tag], published: true });
+    expect(await fails('verify', tag)).toContain('CLI_NOT_SIGNED');
+    const pinned = `registry.example/app-2@sha256:${sha256('app-2:1')}`;
+    expect(await does('revoke', pinned)).toMatchObject({ published: true });
+    expect(await fails('verify', 'registry.example/app-2:1')).toContain('CLI_NOT_SIGNED');
+    expect(changed(before, await versions()).length).toBeLessThanOrEqual(2);
+    expect(await does('verify', 'registry.example/app-3:1')).toMatchObject({ repository: 'example' });
+  });
+
+  it('are all signed again with their role', async () => {
+    const before = await versions();
+    expect(await does('resign', 'targets')).toMatchObject({ role: 'targets', bins: 8 });
+    expect(changed(before, await versions())).toHaveLength(9);
+    expect(await does('verify', 'registry.example/app-3:1')).toMatchObject({ repository: 'example' });
+  });
+
   it('are read by tuf-js', async () => {
     const [metadataDir, targetDir] = [join(world.folder, 'theirs'), join(world.folder, 'theirs-targets')];
     mkdirSync(metadataDir);

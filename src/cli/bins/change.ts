@@ -1,28 +1,25 @@
-/** Adding targets to a role of hash bins: only the bins that change are read, signed and sent. */
+/** Changing what hash bins say: only those that change are signed and sent, and all of them go live in one commit. */
 import { isWritError } from '../../errors.js';
 import type { ApiClient } from '../../transport/api-client.js';
 import type { Pin } from '../../trust/pins.js';
-import { signDocument } from '../../tuf/build/sign.js';
-import { binName } from '../../tuf/bins.js';
-import type { RepositoryView } from '../../tuf/client/view.js';
-import type { SuccinctRoles, Targets } from '../../tuf/model.js';
+import { binCount, binName, binNameOf } from '../../tuf/bins.js';
+import type { SuccinctRoles } from '../../tuf/model.js';
 import type { Signer } from '../../tuf/ports.js';
 import type { RoleName } from '../../tuf/role-name.js';
 import type { Context } from '../command.js';
-import { expiryOfYear } from '../lifetime.js';
+import type { Edit } from '../edit-role.js';
 import { base64, type Published } from '../publish.js';
-import { currentRole } from '../role-signers.js';
-import { fetcherOf, refreshPin } from '../trusted.js';
-import { groupByBin, lacks, nextBin, readBin, type BinSource, type Entries } from './documents.js';
+import { refreshPin } from '../trusted.js';
+import { binsOfRole, groupByBin, lacks, type BinSource, type Entries } from './documents.js';
+import { signedBins, type BinJob } from './sign-bins.js';
 import { signersHere } from './signers.js';
 import { BinUploader } from './uploader.js';
 
-export interface BinChange {
+export interface BinRole {
   readonly pin: Pin;
   readonly service: ApiClient;
   /** The role that delegates to the bins. */
   readonly role: RoleName;
-  readonly entries: Entries;
   /** Names of the keys to sign with; none: those of the key store that may. */
   readonly only?: readonly string[];
 }
@@ -34,50 +31,66 @@ export interface BinsChanged {
 }
 
 const MAX_ATTEMPTS = 12;
-/** So many bins are read at once; the next ones are on their way while these are signed. */
-const READ_AHEAD = 64;
-
-/** The bins that the current document of `role` delegates to, if it does. */
-export async function binsOfRole(
-  view: RepositoryView,
-  pin: Pin,
-  role: RoleName,
-): Promise<BinSource | undefined> {
-  const { document: delegator } = await currentRole(view, role);
-  const succinct = delegator.value.delegations?.succinct;
-  return succinct && { view, fetcher: fetcherOf(pin.source), delegator, succinct };
-}
+const NOTHING: Entries = new Map();
 
 /**
  * Adds many targets in one commit: all of them are published or none, and running it again adds what is missing. Their
  * files stay where they are.
  *
  * @param source - the bins as they are now
- * @throws WritError CLI_NO_KEY; as readBin, ApiClient.upload and ApiClient.publish
+ * @throws WritError CLI_NO_KEY; as signedBins, ApiClient.upload and ApiClient.publish
  */
-export async function importIntoBins(
+export function importIntoBins(
   context: Context,
-  change: BinChange,
+  role: BinRole,
   source: BinSource,
+  entries: Entries,
 ): Promise<BinsChanged> {
-  const signers = await signersHere(context, change.role, source.succinct, change.only);
-  return repeated(context, change, source, async current => {
-    const { out } = context;
-    const groups = groupByBin(current.succinct, change.entries);
-    const uploader = new BinUploader(change.service, change.pin.name, sent => {
-      out.note(`${sent} bins are signed and sent, of ${groups.size} to look at`);
+  return changeMany(context, role, source, ({ succinct }) => {
+    const groups = groupByBin(succinct, entries);
+    return {
+      names: [...groups.keys()].sort(),
+      next: (bin, { targets }) => {
+        const added = groups.get(bin) ?? NOTHING;
+        return lacks(targets, added) ? new Map([...targets, ...added]) : undefined;
+      },
+    };
+  });
+}
+
+/** Signs all bins again as they are, with a new expiry. @throws WritError as importIntoBins */
+export function resignBins(context: Context, role: BinRole, source: BinSource): Promise<BinsChanged> {
+  return changeMany(context, role, source, ({ succinct }) => ({
+    names: Array.from({ length: binCount(succinct) }, (_, i) => binNameOf(succinct, i)),
+    next: (_bin, { targets }) => targets,
+  }));
+}
+
+type Plan = Omit<BinJob, 'signers'>;
+
+async function changeMany(
+  context: Context,
+  role: BinRole,
+  source: BinSource,
+  plan: (source: BinSource) => Plan,
+): Promise<BinsChanged> {
+  const { out } = context;
+  const { service, pin } = role;
+  const signers = await signersHere(context, role.role, source.succinct, role.only);
+  return repeated(context, role, source, async current => {
+    const planned = plan(current);
+    const uploader = new BinUploader(service, pin.name, sent => {
+      out.note(`${sent} bins are signed and sent, of ${planned.names.length} to look at`);
     });
     let bins = 0;
-    const isNeeded = (bin: RoleName, value: Targets): boolean => lacks(value, groups.get(bin) ?? new Map());
-    for await (const { bin, document } of signedBins(context, current, { groups, isNeeded, signers })) {
+    for await (const { bin, document } of signedBins(context, current, { ...planned, signers })) {
       bins++;
       await uploader.add(bin, document);
     }
     const uploads = await uploader.finish();
     if (bins === 0) return { bins, signers: [] };
     out.note(`publishing ${bins} bins`);
-    const request = { documents: {}, base: {}, uploads, filesElsewhere: true };
-    await change.service.publish(change.pin.name, request);
+    await service.publish(pin.name, { documents: {}, base: {}, uploads, filesElsewhere: true });
     return { bins, signers: idsOf(signers) };
   });
 }
@@ -89,26 +102,54 @@ export async function importIntoBins(
  * @returns what was published: of several bins, the one of the last entry
  * @throws WritError as importIntoBins
  */
-export async function signIntoBins(
+export function signIntoBins(
   context: Context,
-  change: BinChange & { readonly blobs: readonly Uint8Array[] },
+  role: BinRole,
   source: BinSource,
+  { entries, blobs }: { readonly entries: Entries; readonly blobs: readonly Uint8Array[] },
 ): Promise<Published> {
-  const signers = await signersHere(context, change.role, source.succinct, change.only);
-  return repeated(context, change, source, async current => {
+  const last = binName(source.succinct, [...entries.keys()].at(-1) ?? '');
+  return changeFew(context, role, source, last, ({ succinct }) => {
+    const groups = groupByBin(succinct, entries);
+    const next: Plan['next'] = (bin, { targets }) => new Map([...targets, ...(groups.get(bin) ?? NOTHING)]);
+    return { names: [...groups.keys()].sort(), next, blobs };
+  });
+}
+
+/** Changes what one bin says. @throws WritError as importIntoBins and `edit` */
+export function editBin(
+  context: Context,
+  role: BinRole,
+  source: BinSource,
+  {
+    bin,
+    edit,
+    blobs = [],
+  }: { readonly bin: RoleName; readonly edit: Edit; readonly blobs?: readonly Uint8Array[] },
+): Promise<Published> {
+  const next: Plan['next'] = (_, current) => edit(current).targets;
+  return changeFew(context, role, source, bin, () => ({ names: [bin], next, blobs }));
+}
+
+async function changeFew(
+  context: Context,
+  role: BinRole,
+  source: BinSource,
+  told: RoleName,
+  plan: (source: BinSource) => Plan & { readonly blobs: readonly Uint8Array[] },
+): Promise<Published> {
+  const signers = await signersHere(context, role.role, source.succinct, role.only);
+  return repeated(context, role, source, async current => {
+    const { blobs, ...planned } = plan(current);
     const documents: Record<string, string> = {};
     const base: Record<string, number> = {};
-    const groups = groupByBin(current.succinct, change.entries);
-    const job = { groups, isNeeded: () => true, signers };
-    for await (const { bin, version, document } of signedBins(context, current, job)) {
+    for await (const { bin, version, document } of signedBins(context, current, { ...planned, signers })) {
       documents[bin] = base64(document);
       base[bin] = version - 1;
     }
-    const request = { documents, base, blobs: change.blobs.map(base64) };
-    const { versions } = await change.service.publish(change.pin.name, request);
-    const last = [...change.entries.keys()].at(-1) ?? '';
-    const role = binName(current.succinct, last);
-    return { versions, proposal: null, role, version: versions[role] ?? 0, signers: idsOf(signers) };
+    const request = { documents, base, blobs: blobs.map(base64) };
+    const { versions } = await role.service.publish(role.pin.name, request);
+    return { versions, proposal: null, role: told, version: versions[told] ?? 0, signers: idsOf(signers) };
   });
 }
 
@@ -117,7 +158,7 @@ const idsOf = (signers: readonly Signer[]): string[] => signers.map(({ key }) =>
 /** Whoever loses a race begins again from what is current then. */
 async function repeated<R>(
   context: Context,
-  { pin, role }: BinChange,
+  { pin, role }: BinRole,
   first: BinSource,
   attempt: (source: BinSource) => Promise<R>,
 ): Promise<R> {
@@ -128,47 +169,9 @@ async function repeated<R>(
     } catch (error) {
       if (!isWritError(error, 'REPOSITORY_CONFLICT') || attempts === MAX_ATTEMPTS) throw error;
       context.out.note(`somebody published bins of ${role} at the same time; signing again on top of them`);
-      source = (await binsOfRole(await refreshPin(context, pin), pin, role)) ?? refuseUnbinned(error);
-    }
-  }
-}
-
-function refuseUnbinned(error: Error): never {
-  throw error; // the role is no more divided into bins: the next run sees that from its beginning
-}
-
-interface SignedBin {
-  readonly bin: RoleName;
-  readonly version: number;
-  readonly document: Uint8Array;
-}
-
-interface BinJob {
-  /** What to add to which bin. */
-  readonly groups: ReadonlyMap<RoleName, Entries>;
-  readonly isNeeded: (bin: RoleName, current: Targets) => boolean;
-  readonly signers: readonly Signer[];
-}
-
-/** The next version of each bin that changes, in the order of their names. */
-async function* signedBins(
-  { io }: Context,
-  source: BinSource,
-  { groups, isNeeded, signers }: BinJob,
-): AsyncGenerator<SignedBin> {
-  const expires = expiryOfYear(io.clock.now());
-  const names = [...groups.keys()].sort();
-  const read = (from: number) =>
-    Promise.all(names.slice(from, from + READ_AHEAD).map(bin => readBin(source, bin)));
-  let ahead = read(0);
-  for (let from = 0; from < names.length; from += READ_AHEAD) {
-    const documents = await ahead;
-    ahead = read(from + READ_AHEAD);
-    ahead.catch(() => undefined); // awaited in the next turn, if there is one
-    for (const { role: bin, value } of documents) {
-      if (!isNeeded(bin, value)) continue;
-      const next = nextBin(value, groups.get(bin) ?? new Map(), expires);
-      yield { bin, version: value.version + 1, document: await signDocument(next, bin, signers) };
+      const now = await binsOfRole(await refreshPin(context, pin), pin, role);
+      if (now === undefined) throw error; // divided no more: whoever asks again sees that
+      source = now;
     }
   }
 }

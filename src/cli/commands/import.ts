@@ -2,7 +2,8 @@ import { loadCatalogue } from '../../config/catalogue.js';
 import { WritError } from '../../errors.js';
 import { writeSignedGrants } from '../../policy/signed-grants.js';
 import { parseRoleName, TARGETS } from '../../tuf/role-name.js';
-import { binsInWords, binsOfRole, importIntoBins } from '../bins/change.js';
+import { binsInWords, importIntoBins } from '../bins/change.js';
+import { binsOfRole } from '../bins/documents.js';
 import { MAX_IMPORT_BYTES, readImportList } from '../bins/import-file.js';
 import { defineCommand } from '../command.js';
 import { inFile, readInput } from '../files.js';
@@ -51,7 +52,7 @@ export const command = defineCommand({
     context.out.note(
       `${list.images} images are ${list.entries.size} targets of ${binsInWords(source.succinct)}`,
     );
-    const done = await importIntoBins(context, { pin, service, role, entries: list.entries }, source);
+    const done = await importIntoBins(context, { pin, service, role }, source, list.entries);
     const result = {
       repository: pin.name,
       role,

@@ -2,17 +2,21 @@ import { buildRoot } from '../../tuf/build/signed-part.js';
 import { parseRoleName, ROOT, SNAPSHOT, TIMESTAMP } from '../../tuf/role-name.js';
 import { WritError } from '../../errors.js';
 import { defineCommand, type Context } from '../command.js';
+import { resignBins } from '../bins/change.js';
+import { binsOfRole } from '../bins/documents.js';
 import { publishEdit, tellPublished } from '../edit-role.js';
 import { expiryOfYear } from '../lifetime.js';
 import { publishNext, type Published } from '../publish.js';
 import { openHosted, REPOSITORY_OPTIONS, type Hosted } from '../repository-option.js';
 import { rootGroups } from '../root/draft.js';
+import { refreshPin } from '../trusted.js';
 
 export const command = defineCommand({
   usage: 'ROLE [--repository NAME]',
   description:
-    'Signs a role again as it is, with a new expiry a year from now: root, targets or a delegated role. Snapshot and\n' +
-    'timestamp are signed again by the service itself. See `writ status` for what expires when.',
+    'Signs a role again as it is, with a new expiry a year from now: root, targets or a delegated role; a role of hash\n' +
+    'bins with all its bins, in one visit. Snapshot and timestamp are signed again by the service itself.\n' +
+    'See `writ status` for what expires when.',
   arguments: [1, 1],
   options: REPOSITORY_OPTIONS,
   examples: ['writ resign targets', 'writ resign root --repository acme'],
@@ -26,7 +30,13 @@ export const command = defineCommand({
       role === ROOT
         ? await resignRoot(context, hosted)
         : await publishEdit(context, hosted, role, current => current);
-    tellPublished(context, hosted.pin.name, published, { json: {}, rows: [['signed again', role]] });
+    const bins =
+      role === ROOT ? undefined : await binsOfRole(await refreshPin(context, hosted.pin), hosted.pin, role);
+    const signed = bins && (await resignBins(context, { ...hosted, role }, bins));
+    tellPublished(context, hosted.pin.name, published, {
+      json: signed === undefined ? {} : { bins: signed.bins },
+      rows: [['signed again', signed === undefined ? role : `${role} and its ${signed.bins} hash bins`]],
+    });
     return 0;
   },
 });

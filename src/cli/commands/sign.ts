@@ -7,7 +7,8 @@ import { describeTarget } from '../../tuf/build/describe.js';
 import type { Targets } from '../../tuf/model.js';
 import { parseRoleName, TARGETS } from '../../tuf/role-name.js';
 import { defineCommand } from '../command.js';
-import { binsOfRole, signIntoBins } from '../bins/change.js';
+import { signIntoBins } from '../bins/change.js';
+import { binsOfRole } from '../bins/documents.js';
 import { GRANT_OPTIONS, grantsGiven } from '../grants.js';
 import { expiryOfYear } from '../lifetime.js';
 import { manifestFromFiles, manifestFromRegistry, type ManifestSet } from '../manifests.js';
@@ -72,7 +73,7 @@ export const command = defineCommand({
     const bins = await binsOfRole(await refreshPin(context, pin), pin, role);
     const published =
       bins !== undefined
-        ? await signIntoBins(context, { pin, service, role, entries, only: values.key, blobs }, bins)
+        ? await signIntoBins(context, { pin, service, role, only: values.key }, bins, { entries, blobs })
         : await publishNext(context, pin, service, async view => {
             const { document, keys } = await currentRole(view, role);
             return {
