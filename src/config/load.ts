@@ -87,6 +87,7 @@ function assemble(from: Resolver, env: Environment, file: ConfigFile | undefined
     expiries: {
       timestampHours: from.value(SETTINGS.timestampHours, 48),
       snapshotDays: from.value(SETTINGS.snapshotDays, 7),
+      supersededDays: from.value(SETTINGS.supersededDays, 30),
     },
     // Nothing configured gives a development service, but never one that other machines can reach.
     development: from.value(SETTINGS.development, file === undefined && listen.host === LOCAL.host),

@@ -50,6 +50,8 @@ const MEANINGS: Readonly<Record<keyof typeof SETTINGS, string>> = {
   timestampHours:
     'how long a timestamp that the service signs is good: the longest outage that clients survive',
   snapshotDays: 'how long a snapshot that the service signs is good',
+  supersededDays:
+    'how long metadata that was replaced stays; then it is removed with the files that only it names, roots never',
   development:
     'the service trusts the repositories that it hosts, and says so. True without a file of settings, on loopback',
 };

@@ -73,5 +73,6 @@ export const SETTINGS = {
   ),
   timestampHours: setting('expiries.timestampHours', kinds.integer(1, 8760), 'WRIT_EXPIRIES_TIMESTAMP_HOURS'),
   snapshotDays: setting('expiries.snapshotDays', kinds.integer(1, 365), 'WRIT_EXPIRIES_SNAPSHOT_DAYS'),
+  supersededDays: setting('expiries.supersededDays', kinds.integer(1, 3650), 'WRIT_EXPIRIES_SUPERSEDED_DAYS'),
   development: setting('development', kinds.flag, 'WRIT_DEVELOPMENT', 'development'),
 } as const;

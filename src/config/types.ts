@@ -91,7 +91,11 @@ export interface Config {
   readonly policies: readonly string[];
   readonly remap: readonly RemapRule[];
   readonly log: { readonly level: LogLevel };
-  readonly expiries: { readonly timestampHours: number; readonly snapshotDays: number };
+  readonly expiries: {
+    readonly timestampHours: number;
+    readonly snapshotDays: number;
+    readonly supersededDays: number;
+  };
   /** A service that makes its own keys and says so at every start. */
   readonly development: boolean;
 }

@@ -6,6 +6,7 @@ import { arrayAt, asObject, asString, integerAt, objectAt, stringAt, stringsAt }
 import { member, type JsonObject, type JsonValue } from '../json/types.js';
 import type { IndexReader, IndexTransaction } from '../storage/ports.js';
 import { parseRoleName, type RoleName } from '../tuf/role-name.js';
+import { discard } from './garbage.js';
 import { keysOf } from './state.js';
 
 /** A signature that was verified when it came, and the key that it was verified by. */
@@ -92,9 +93,20 @@ export async function dropProposals(
   const open = await readOpen(name, tx);
   const left = new Map([...open].filter(([role, proposal]) => !gone(role, proposal)));
   if (left.size === open.size) return;
-  for (const role of open.keys()) if (!left.has(role)) tx.delete(keysOf(name).proposal(role));
+  for (const role of open.keys()) {
+    if (left.has(role)) continue;
+    const dropped = await readProposal(name, role, tx);
+    if (dropped !== undefined) discard(tx, blobsOf(dropped));
+    tx.delete(keysOf(name).proposal(role));
+  }
   writeOpen(tx, name, left);
 }
+
+const blobsOf = ({ document, companions, blobs }: ProposalRecord): string[] => [
+  document,
+  ...[...companions.values()].map(({ sha256 }) => sha256),
+  ...blobs,
+];
 
 function writeOpen(tx: IndexTransaction, name: RepositoryName, open: OpenProposals): void {
   const entries = [...open].map(([role, { versions, expires, bytes }]) => [

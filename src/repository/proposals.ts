@@ -153,7 +153,7 @@ export class Proposals {
       return { proposal, published: versions };
     }
     if (fresh === undefined) await this.#storeSignatures(name, record, quorums);
-    else await this.#storeNew(name, record, state, fresh);
+    else await this.#writer.storing(() => this.#storeNew(name, record, state, fresh));
     return { proposal, published: null };
   }
 

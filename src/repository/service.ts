@@ -28,7 +28,13 @@ import { readMetadata, readTarget } from './serve.js';
 import type { OnlineSigners } from './sign-online.js';
 import { ALL_REPOSITORIES, HEAD_KEY, readHead } from './state.js';
 import { statusOf } from './status.js';
-import type { RepositoryService, ResignReport, ServedFile } from './types.js';
+import type {
+  CollectReport,
+  RepositoryFailure,
+  RepositoryService,
+  ResignReport,
+  ServedFile,
+} from './types.js';
 import { RepositoryWriter, type RepositoryPorts } from './writer.js';
 
 export type { RepositoryPorts } from './writer.js';
@@ -85,7 +91,9 @@ class HostedRepositories implements RepositoryService {
   async upload(name: RepositoryName, request: UploadRequest): Promise<UploadResponse> {
     await this.#writer.existing(name);
     const documents = decodeUpload(request);
-    return { upload: await storeUpload(name, documents, this.#ports.clock.now(), this.#ports) };
+    const now = this.#ports.clock.now();
+    const store = () => storeUpload(name, documents, now, this.#ports);
+    return { upload: await this.#writer.storing(store) };
   }
 
   async status(name: RepositoryName): Promise<RepositoryStatus> {
@@ -135,18 +143,33 @@ class HostedRepositories implements RepositoryService {
 
   async resignDue(): Promise<ResignReport> {
     const signed: RepositoryName[] = [];
-    const failed: { repository: RepositoryName; error: Error }[] = [];
-    for (const summary of await this.list()) {
-      const repository = parseRepositoryName(summary.name);
-      try {
-        await this.#proposals.dropExpired(repository);
-        if (await this.#writer.alone(repository, () => this.#writer.resign(repository)))
-          signed.push(repository);
-      } catch (error) {
-        failed.push({ repository, error: toWritError(error) });
-      }
-    }
+    const failed = await this.#each(async repository => {
+      await this.#proposals.dropExpired(repository);
+      if (await this.#writer.alone(repository, () => this.#writer.resign(repository)))
+        signed.push(repository);
+    });
     return { signed, failed };
+  }
+
+  async collect(keepMs: number): Promise<CollectReport> {
+    const until = new Date(this.#ports.clock.now().getTime() - keepMs);
+    let documents = 0;
+    const failed = await this.#each(async repository => {
+      documents += await this.#writer.collect(repository, until);
+    });
+    return { documents, blobs: await this.#writer.sweep(), failed };
+  }
+
+  /** Does the same with every repository; one that fails does not keep the others from it. */
+  async #each(work: (name: RepositoryName) => Promise<void>): Promise<readonly RepositoryFailure[]> {
+    const failed: RepositoryFailure[] = [];
+    for (const { name } of await this.list()) {
+      const repository = parseRepositoryName(name);
+      await work(repository).catch((error: unknown) => {
+        failed.push({ repository, error: toWritError(error) });
+      });
+    }
+    return failed;
   }
 }
 

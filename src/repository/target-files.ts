@@ -119,7 +119,7 @@ function markWithChildren(
 }
 
 /** The manifests that an OCI image index or a docker manifest list names; nothing for other files. */
-function childDigests(bytes: Uint8Array): string[] {
+export function childDigests(bytes: Uint8Array): string[] {
   try {
     const index = parseStrict(bytes, { numbers: 'any' });
     if (!isJsonObject(index) || member(index, 'manifests') === undefined) return [];

@@ -107,9 +107,28 @@ export interface RepositoryService {
    * @returns the repositories that were signed, and those that could not be with the reason
    */
   resignDue(): Promise<ResignReport>;
+
+  /**
+   * Removes metadata that was replaced more than `keepMs` ago, never a root and never what a current document names;
+   * then the target files and blobs that nothing names any more.
+   */
+  collect(keepMs: number): Promise<CollectReport>;
 }
 
 export interface ResignReport {
   readonly signed: readonly RepositoryName[];
-  readonly failed: readonly { readonly repository: RepositoryName; readonly error: Error }[];
+  readonly failed: readonly RepositoryFailure[];
+}
+
+export interface RepositoryFailure {
+  readonly repository: RepositoryName;
+  readonly error: Error;
+}
+
+export interface CollectReport {
+  /** Documents that are served no more. */
+  readonly documents: number;
+  /** Files that were removed. */
+  readonly blobs: number;
+  readonly failed: readonly RepositoryFailure[];
 }

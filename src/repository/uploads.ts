@@ -11,6 +11,7 @@ import type { JsonValue } from '../json/types.js';
 import type { BlobStore, IndexStore, IndexTransaction } from '../storage/ports.js';
 import { parseRoleName, type RoleName } from '../tuf/role-name.js';
 import type { BlobPart } from './file-record.js';
+import { discard } from './garbage.js';
 
 export const UPLOAD_LIMITS = {
   /** Documents in one upload. */
@@ -87,8 +88,10 @@ async function forgetStale(tx: IndexTransaction, name: RepositoryName, now: Date
   let open = 0;
   for (const [key, value] of await tx.list(prefixOf(name))) {
     const age = now.getTime() - Date.parse(stringAt(asObject(value, 'upload'), 'at', 'upload'));
-    if (age > UPLOAD_LIMITS.lifetime) tx.delete(key);
-    else open++;
+    if (age > UPLOAD_LIMITS.lifetime) {
+      tx.delete(key);
+      discard(tx, [stringAt(asObject(value, 'upload'), 'blob', 'upload')]);
+    } else open++;
   }
   if (open < UPLOAD_LIMITS.open) return;
   throw new WritError('REPOSITORY_LIMIT', `${open} uploads of ${name} wait to be published already`);

@@ -15,6 +15,9 @@ import { candidateSigners, chooseSigners, type ChosenSigners, type SignerSource 
 import type { Publication } from './request.js';
 import { isDue } from './resign.js';
 import { readTargetFile } from './serve.js';
+import { StoreGate } from './store-gate.js';
+import { collectSuperseded } from './superseded.js';
+import { sweep } from './garbage.js';
 import { sizeWarnings } from './size-warnings.js';
 import { signSnapshot, signTimestamp, type Lifetimes } from './sign-online.js';
 import {
@@ -41,6 +44,7 @@ export interface RepositoryPorts {
 export class RepositoryWriter {
   readonly #ports: RepositoryPorts;
   readonly #states = new Map<RepositoryName, RepositoryState>();
+  readonly #gate = new StoreGate();
   readonly #queues = new Map<RepositoryName, Promise<unknown>>();
 
   constructor(ports: RepositoryPorts) {
@@ -57,6 +61,28 @@ export class RepositoryWriter {
       if (this.#queues.get(name) === settled) this.#queues.delete(name);
     });
     return run;
+  }
+
+  /** Runs what stores blobs and then names them in the index; not to be nested. */
+  storing<R>(work: () => Promise<R>): Promise<R> {
+    return this.#gate.write(work);
+  }
+
+  /**
+   * Takes superseded metadata of one repository out of the index.
+   *
+   * @returns how many documents went
+   * @throws WritError as collectSuperseded
+   */
+  collect(name: RepositoryName, until: Date): Promise<number> {
+    return this.alone(name, async () =>
+      collectSuperseded(name, await this.existing(name), until, this.#ports),
+    );
+  }
+
+  /** Removes blobs that nothing names any more, and says how many. */
+  sweep(): Promise<number> {
+    return sweep(this.#ports, this.#gate);
   }
 
   /** @throws WritError REPOSITORY_UNKNOWN, REPOSITORY_BROKEN, STORE_* */
@@ -94,7 +120,8 @@ export class RepositoryWriter {
     const timestamp = await signTimestamp(current.root, snapshot, current.timestamp, context);
     const versions = nextVersions(current.versions, [snapshot, timestamp]);
     const after = { ...current, snapshot, timestamp, versions };
-    await commitState({ name, before: current, after, files: [], at: now }, blobs, index);
+    const commit = { name, before: current, after, files: [], at: now };
+    await this.storing(() => commitState(commit, blobs, index));
     this.#states.set(name, after);
     return true;
   }
@@ -140,7 +167,7 @@ export class RepositoryWriter {
     const after: RepositoryState = { ...roles, snapshot, timestamp, versions, binned, online };
     const binFiles = bins.files.values();
     const commit = { name, before: current, after, newRoots, files, bins: binFiles, uploads, at: now };
-    await commitState(commit, blobs, index);
+    await this.storing(() => commitState(commit, blobs, index));
     this.#states.set(name, after);
     const warnings = sizeWarnings([...newRoots, ...changes.map(({ after }) => after), snapshot, timestamp]);
     const newBins = [...bins.files.values()].map(({ role, version }) => [role, version] as const);

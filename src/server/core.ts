@@ -2,6 +2,7 @@
 import { Admission } from '../admission/admission.js';
 import { loadCatalogue } from '../config/catalogue.js';
 import type { Config } from '../config/types.js';
+import { reasonOf } from '../errors.js';
 import { createRepositoryService } from '../repository/service.js';
 import { openTokenAuthority } from '../repository/token-folder.js';
 import type { TokenAuthority } from '../repository/tokens.js';
@@ -43,6 +44,8 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** How often the service looks for what must be signed again; that is due after hours. */
 const RESIGN_MS = 5 * 60_000;
+/** How often it looks for what may go; that is days old. */
+const COLLECT_MS = 6 * HOUR_MS;
 
 /**
  * @param closers - gets what must be closed, also when this fails on the way
@@ -85,6 +88,7 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
     },
   });
   await beginResigning(repositories, { log, metrics, watch }, closers);
+  beginCollecting(repositories, config.expiries.supersededDays * DAY_MS, { log, metrics }, closers);
   await beginRefreshing(trust, policies, closers);
   const sources = { policies: () => policies.current, finder: trust.keeper, baselines, clock };
   return {
@@ -132,6 +136,30 @@ async function beginRefreshing(trust: ServiceTrust, policies: PolicyKeeper, clos
   closers.push(() => {
     policies.stop();
   });
+}
+
+/** Removes now and then what was superseded long ago. */
+function beginCollecting(
+  repositories: RepositoryService,
+  keepMs: number,
+  { log, metrics }: { readonly log: ServiceLog; readonly metrics: Metrics },
+  closers: Closers,
+): void {
+  const collect = async (): Promise<void> => {
+    const { documents, blobs, failed } = await repositories.collect(keepMs);
+    if (documents + blobs > 0) log.event('info', 'removed what was superseded', { documents, blobs });
+    for (const { repository, error } of failed) {
+      metrics.failed('collect');
+      log.event('error', `what was superseded in ${repository} could not be removed: ${error.message}`);
+    }
+  };
+  const guarded = (): Promise<void> =>
+    collect().catch((error: unknown) => {
+      metrics.failed('collect');
+      log.event('error', `what was superseded could not be removed: ${reasonOf(error)}`);
+    });
+  const background = repeat(guarded, COLLECT_MS);
+  closers.push(() => background.stop());
 }
 
 /** Signs at once what became due while the service was down. */

@@ -13,7 +13,7 @@ export interface Metrics {
   written(action: WriteAction, outcome: string): void;
   /** One lookup: `ok`, or the code of its failure. */
   lookedUp(outcome: string): void;
-  /** A background task that failed: `resign`, `refresh`, `policies`. */
+  /** A background task that failed: `resign`, `collect`, `refresh`, `policies`. */
   failed(task: string): void;
 }
 

@@ -57,7 +57,7 @@ describe('without any configuration', () => {
       policies: [],
       remap: [],
       log: { level: 'info' },
-      expiries: { timestampHours: 48, snapshotDays: 7 },
+      expiries: { timestampHours: 48, snapshotDays: 7, supersededDays: 30 },
       development: true,
     });
     expect(new Set([...origins.values()].map(origin => origin.source))).toEqual(new Set(['default']));
@@ -158,7 +158,7 @@ trust:
 policies: [policies, /etc/writ/p.yaml]
 remap: {from: mirror.local/hub, to: docker.io}
 log: {level: silent}
-expiries: {timestampHours: 24, snapshotDays: 3}
+expiries: {timestampHours: 24, snapshotDays: 3, supersededDays: 9}
 `);
     expect(config).toMatchObject({
       server: 'https://writ.example/base',
@@ -187,7 +187,7 @@ expiries: {timestampHours: 24, snapshotDays: 3}
       policies: [join(home, 'policies'), '/etc/writ/p.yaml'],
       remap: [{ from: 'mirror.local/hub', to: 'docker.io' }],
       log: { level: 'silent' },
-      expiries: { timestampHours: 24, snapshotDays: 3 },
+      expiries: { timestampHours: 24, snapshotDays: 3, supersededDays: 9 },
       development: false,
     });
   });
