@@ -5,6 +5,7 @@
 import { ADAPTER_ERRORS } from './adapters.js';
 import { DOOR_ERRORS } from './doors.js';
 import { METADATA_ERRORS } from './metadata.js';
+import { NOTARY_ERRORS } from './notary.js';
 import { TRUST_ERRORS } from './trust.js';
 import type { ErrorEntry } from './entry.js';
 
@@ -14,6 +15,7 @@ export const ERROR_CATALOGUE = {
   ...METADATA_ERRORS,
   ...ADAPTER_ERRORS,
   ...TRUST_ERRORS,
+  ...NOTARY_ERRORS,
   ...DOOR_ERRORS,
 } as const satisfies Record<string, ErrorEntry>;
 

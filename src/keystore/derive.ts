@@ -2,7 +2,7 @@
  * Online keys are derived, never stored: one secret of the service gives every repository its own snapshot and
  * timestamp key, also for repositories that do not exist yet, and asking for keys stores nothing.
  */
-import { createPrivateKey, hkdfSync, sign } from 'node:crypto';
+import { createPrivateKey, hkdfSync, sign, type KeyObject } from 'node:crypto';
 import { publicKeyOf } from '../crypto/public-key.js';
 import { WritError } from '../errors.js';
 import type { RoleName } from '../tuf/role-name.js';
@@ -39,11 +39,7 @@ export function deriveOnlineSigner(
   }
   const info = [CONTEXT, repository, role, String(generation)].join('\0');
   const seed = Buffer.from(hkdfSync('sha256', master, new Uint8Array(0), info, SEED_BYTES));
-  const privateKey = createPrivateKey({
-    key: Buffer.concat([PKCS8_PREFIX, seed]),
-    format: 'der',
-    type: 'pkcs8',
-  });
+  const privateKey = ed25519FromSeed(seed);
   const key = publicKeyOf(privateKey);
   return {
     key,
@@ -57,3 +53,7 @@ export function deriveOnlineSigner(
     },
   };
 }
+
+/** The private key of a seed of 32 bytes. */
+export const ed25519FromSeed = (seed: Uint8Array): KeyObject =>
+  createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });

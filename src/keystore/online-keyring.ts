@@ -3,6 +3,12 @@ import { WritError } from '../errors.js';
 import type { Signer } from '../tuf/ports.js';
 import type { RoleName } from '../tuf/role-name.js';
 import { deriveOnlineSigner } from './derive.js';
+import {
+  deriveNotarySigner,
+  type NotaryKeyAlgorithm,
+  type NotaryOnlineRole,
+  type NotarySigner,
+} from './derive-notary.js';
 import { parseSecret } from './secret-file.js';
 
 /** Generations of one secret: the first secret makes 1 to 1000, the second 1001 to 2000. */
@@ -34,8 +40,22 @@ export class OnlineKeyring {
    * @throws WritError KEYSTORE_SECRET when its secret was retired or never was here
    */
   signer(repository: string, role: RoleName, generation: number): Signer {
+    return deriveOnlineSigner(this.#secretOf(repository, role, generation), repository, role, generation);
+  }
+
+  /** As {@link signer}, of a Notary repository. @throws WritError KEYSTORE_SECRET */
+  notarySigner(
+    gun: string,
+    role: NotaryOnlineRole,
+    algorithm: NotaryKeyAlgorithm,
+    generation: number,
+  ): NotarySigner {
+    return deriveNotarySigner(this.#secretOf(gun, role, generation), gun, role, algorithm, generation);
+  }
+
+  #secretOf(repository: string, role: string, generation: number): Uint8Array {
     const secret = this.#secrets[Math.floor((generation - 1) / PER_SECRET)];
-    if (secret !== undefined) return deriveOnlineSigner(secret, repository, role, generation);
+    if (secret !== undefined) return secret;
     throw new WritError(
       'KEYSTORE_SECRET',
       `the online secret of ${role} of ${repository} (generation ${generation}) is not here any more`,

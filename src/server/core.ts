@@ -6,6 +6,7 @@ import { reasonOf } from '../errors.js';
 import { createRepositoryService } from '../repository/service.js';
 import { openTokenAuthority } from '../repository/token-folder.js';
 import type { TokenAuthority } from '../repository/tokens.js';
+import type { NotaryRepositories } from '../repository/notary/service.js';
 import type { RepositoryService } from '../repository/types.js';
 import type { LookupSources } from '../runtime/lookup.js';
 import { ProfileKeeper } from '../runtime/profiles.js';
@@ -13,18 +14,21 @@ import { BlobFolder } from '../storage/blob-folder.js';
 import { openLowdbIndex } from '../storage/lowdb-index.js';
 import type { Clock } from '../tuf/ports.js';
 import { repeat } from './background.js';
-import { dataPaths, ensureDataFolder, ensureOperatorToken } from './data-folder.js';
+import { dataPaths, ensureDataFolder, ensureOperatorToken, loadOnlineKeyring } from './data-folder.js';
 import { ExpiryWatch } from './expiry-watch.js';
 import type { Closers } from './lifecycle.js';
 import type { ServiceLog } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { openSigners } from './signers.js';
+import { openNotary } from './notary/open.js';
 import { PolicyKeeper } from './policies.js';
 import type { Check } from './readiness.js';
 import { ServiceTrust } from './trust.js';
 
 export interface Core {
   readonly repositories: RepositoryService;
+  /** Undefined with a signer of its own: it does not sign as Notary does. */
+  readonly notary: NotaryRepositories | undefined;
   readonly tokens: TokenAuthority;
   readonly trust: ServiceTrust;
   readonly admission: Admission;
@@ -56,7 +60,7 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
   await ensureDataFolder(config.data);
   const tokens = await openTokenAuthority(config.data, clock);
   await ensureOperatorToken(config.data, tokens);
-  const repositories = await openRepositories(options, closers);
+  const { repositories, notary } = await openRepositories(options, closers);
   const { catalogue, baselines, presets } = await loadCatalogue();
   const watch = new ExpiryWatch({ repositories, clock, log });
   const metrics = createMetrics({
@@ -93,6 +97,7 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
   const sources = { policies: () => policies.current, finder: trust.keeper, baselines, clock };
   return {
     repositories,
+    notary,
     tokens,
     trust,
     admission: new Admission({ ...sources, log: log.decision }),
@@ -108,7 +113,7 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
 async function openRepositories(
   { config, env, clock }: CoreOptions,
   closers: Closers,
-): Promise<RepositoryService> {
+): Promise<Pick<Core, 'repositories' | 'notary'>> {
   const { store } = dataPaths(config.data);
   const lifetimes = {
     timestamp: config.expiries.timestampHours * HOUR_MS,
@@ -117,13 +122,11 @@ async function openRepositories(
   const signers = await openSigners({ config, env, clock, lifetimes });
   const index = await openLowdbIndex(store);
   closers.push(() => index.close());
-  return createRepositoryService({
-    index,
-    blobs: await BlobFolder.open(store),
-    signers,
-    clock,
-    lifetimes,
-  });
+  const blobs = await BlobFolder.open(store);
+  const repositories = createRepositoryService({ index, blobs, signers, clock, lifetimes });
+  if (config.signer !== undefined) return { repositories, notary: undefined };
+  const keyring = await loadOnlineKeyring(config.data, env);
+  return { repositories, notary: openNotary({ index, blobs, keyring, clock, algorithm: 'ecdsa' }) };
 }
 
 async function beginRefreshing(trust: ServiceTrust, policies: PolicyKeeper, closers: Closers): Promise<void> {

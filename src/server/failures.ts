@@ -34,7 +34,8 @@ export function sendFailure(reply: FastifyReply, error: unknown): FastifyReply {
     .send(JSON.stringify({ error: failure }));
 }
 
-function toFailure(error: unknown): WritError {
+/** What a failure is to callers: one of ours, or what the framework refuses in our words; the rest is INTERNAL. */
+export function toFailure(error: unknown): WritError {
   if (error instanceof WritError && error.code !== 'INTERNAL') return error;
   const known = FRAMEWORK.get(codeOf(error));
   if (known !== undefined) return new WritError(...known, { cause: error });

@@ -9,6 +9,8 @@ import { createAuthenticator, isLoopbackAddress } from './auth.js';
 import { openCore, type Core } from './core.js';
 import { closeAll, once, open, type Closers } from './lifecycle.js';
 import { createLog } from './log.js';
+import { notaryAuthorizer } from './notary/auth.js';
+import { notaryRoutes } from './notary/routes.js';
 import { admissionRoutes } from './routes/admission.js';
 import { documentRoute } from './routes/document.js';
 import { healthRoutes, metricsRoute } from './routes/health.js';
@@ -100,6 +102,10 @@ async function serveRepository(config: Config, core: Core, closers: Closers): Pr
   };
   repositoryRoutes(app, write);
   proposalRoutes(app, write);
+  if (core.notary !== undefined) {
+    const authorize = notaryAuthorizer(write.authenticate);
+    notaryRoutes(app, { repositories: core.notary, authorize, maxBody: MAX_API_BODY });
+  }
   lookupRoutes(app, lookup, metrics);
   healthRoutes(app, checks);
   documentRoute(app);

@@ -10,8 +10,8 @@ import { WritError } from '../errors.js';
 import { keysOfDelegate } from './delegation.js';
 import type { SignedDocument } from './document.js';
 import type { Signature } from './format/format.js';
-import type { Keys, RoleKeys, Root, Snapshot, Targets, Timestamp } from './model.js';
-import { ROOT, typeOfRole, type RoleName } from './role-name.js';
+import type { Keys, RoleKeys, Root, Targets } from './model.js';
+import { ROOT, typeOfRole, type RoleName, type RoleType } from './role-name.js';
 
 class VerifiedDocument<T> {
   /** SHA-256 of the bytes. */
@@ -153,7 +153,7 @@ function refuseRebinding(before: Keys, after: Keys): void {
  * @throws WritError TUF_THRESHOLD, TUF_NOT_DELEGATED when the delegator does not delegate to `role`,
  *   TUF_FORMAT when the document is not of the role's type
  */
-export function verifyRole<T extends Timestamp | Snapshot | Targets>(
+export function verifyRole<T extends TypedDocument>(
   delegator: Verified<Root> | Verified<Targets>,
   role: RoleName,
   document: SignedDocument<T>,
@@ -169,7 +169,7 @@ export function verifyRole<T extends Timestamp | Snapshot | Targets>(
 }
 
 /** As {@link verifyRole}; signatures of a document that is `known` are not checked again. */
-export function recallRole<T extends Timestamp | Snapshot | Targets>(
+export function recallRole<T extends TypedDocument>(
   delegator: Verified<Root> | Verified<Targets>,
   role: RoleName,
   document: SignedDocument<T>,
@@ -220,6 +220,10 @@ function checkThreshold<T extends Versioned>(
 
 interface Versioned {
   readonly version: number;
+}
+
+interface TypedDocument extends Versioned {
+  readonly type: RoleType;
 }
 
 /** A signature that counts: the key, and the id that the document gives it. */

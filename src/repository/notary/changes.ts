@@ -1,0 +1,72 @@
+/** The change feed: one record for each timestamp that is written and each repository that is deleted. */
+import { asInteger, asObject, integerAt, stringAt } from '../../json/read.js';
+import type { JsonObject, JsonValue } from '../../json/types.js';
+import type { IndexReader, IndexTransaction } from '../../storage/ports.js';
+import { CHANGES, keysOf, LAST_CHANGE, parseGun, type Gun } from './names.js';
+
+export interface Change {
+  /** Counts from 1. */
+  readonly id: number;
+  readonly at: Date;
+  readonly gun: Gun;
+  /** Of the timestamp; 0 for a deletion. */
+  readonly version: number;
+  /** Of the timestamp; empty for a deletion. */
+  readonly sha256: string;
+  readonly category: 'update' | 'deletion';
+}
+
+/** Ids are written so long that they sort as numbers. */
+const keyOf = (id: number): string => String(id).padStart(16, '0');
+
+/** Writes the next change down. */
+export async function recordChange(tx: IndexTransaction, change: Omit<Change, 'id'>): Promise<void> {
+  const id = asInteger((await tx.get(LAST_CHANGE)) ?? 0, 'last change') + 1;
+  const { at, gun, version, sha256, category } = change;
+  const record: JsonObject = { id, at: at.toISOString(), gun, version, sha256, category };
+  tx.put(LAST_CHANGE, id);
+  tx.put(CHANGES + keyOf(id), record);
+  tx.put(keysOf(gun).changes + keyOf(id), record);
+}
+
+function readChange(value: JsonValue): Change {
+  const json = asObject(value, 'change');
+  return {
+    id: integerAt(json, 'id', 'change', 1),
+    at: new Date(stringAt(json, 'at', 'change')),
+    gun: parseGun(stringAt(json, 'gun', 'change')),
+    version: integerAt(json, 'version', 'change'),
+    sha256: stringAt(json, 'sha256', 'change'),
+    category: stringAt(json, 'category', 'change') === 'deletion' ? 'deletion' : 'update',
+  };
+}
+
+export interface ChangeQuery {
+  /** Changes of this repository only. */
+  readonly gun?: Gun | undefined;
+  /** From this id on, itself excluded; 0 is the beginning, −1 the end. */
+  readonly from: number;
+  /** At most so many; negative: those before `from`. */
+  readonly records: number;
+}
+
+/** Changes, the oldest first. */
+export async function readChanges(
+  index: IndexReader,
+  { gun, from, records }: ChangeQuery,
+): Promise<readonly Change[]> {
+  const backwards = records < 0 || from === -1;
+  const count = Math.abs(records);
+  if (gun !== undefined) {
+    const changes = (await index.list(keysOf(gun).changes)).map(([, value]) => readChange(value));
+    return backwards
+      ? changes.filter(({ id }) => from <= 0 || id < from).slice(-count)
+      : changes.filter(({ id }) => id > from).slice(0, count);
+  }
+  const last = asInteger((await index.get(LAST_CHANGE)) ?? 0, 'last change');
+  const end = backwards ? (from <= 0 ? last : Math.min(last, from - 1)) : Math.min(last, from + count);
+  const begin = backwards ? Math.max(1, end - count + 1) : from + 1;
+  const ids = Array.from({ length: Math.max(0, end - begin + 1) }, (_, i) => begin + i);
+  const values = await Promise.all(ids.map(id => index.get(CHANGES + keyOf(id))));
+  return values.filter(value => value !== undefined).map(readChange);
+}

@@ -1,0 +1,64 @@
+/** Makes a new state of a Notary repository the current one: whole and durable, or not at all. */
+import { WritError } from '../../errors.js';
+import type { BlobStore, IndexStore } from '../../storage/ports.js';
+import { TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
+import { recordChange } from './changes.js';
+import { keysOf, type Gun } from './names.js';
+import { readHead, writeFileRecord, writeHead } from './records.js';
+import type { NotaryState, StoredDocument } from './state.js';
+
+export interface Commit {
+  readonly gun: Gun;
+  /** What the new state was made from; undefined for a new repository. */
+  readonly before: NotaryState | undefined;
+  readonly after: NotaryState;
+  readonly at: Date;
+}
+
+/**
+ * Stores what is new between two states. The files are durable before the index names them.
+ *
+ * @throws WritError NOTARY_VERSION when the repository was changed meanwhile; STORE_*
+ */
+export async function commitState(
+  { gun, before, after, at }: Commit,
+  blobs: BlobStore,
+  index: IndexStore,
+): Promise<void> {
+  const keys = keysOf(gun);
+  const fresh = [...after.documents].filter(([role, document]) => before?.documents.get(role) !== document);
+  await Promise.all(fresh.map(([, { bytes }]) => blobs.put(bytes)));
+  await index.transaction(async tx => {
+    const head = await tx.get(keys.head);
+    const now = head === undefined ? undefined : readHead(head).roles.get(TIMESTAMP)?.version;
+    if (now !== before?.documents.get(TIMESTAMP)?.version) throw tooOld(gun);
+    for (const [role, document] of fresh) {
+      const record = writeFileRecord({ sha256: sha256Of(document), at: document.at });
+      tx.put(keys.version(role, document.version), record);
+      tx.put(keys.hash(role, sha256Of(document)), record);
+    }
+    tx.put(keys.head, writeHead(gun, after.documents));
+    const timestamp = after.documents.get(TIMESTAMP);
+    if (timestamp === undefined) throw new WritError('INTERNAL', `${gun} would have no timestamp`);
+    const { version } = timestamp;
+    await recordChange(tx, { at, gun, version, sha256: sha256Of(timestamp), category: 'update' });
+  });
+}
+
+/** Removes all documents of a repository; the service goes on to hold the same keys for it. */
+export async function deleteState(gun: Gun, index: IndexStore, at: Date): Promise<void> {
+  const keys = keysOf(gun);
+  await index.transaction(async tx => {
+    for (const [key] of await tx.list(keys.files)) tx.delete(key);
+    tx.delete(keys.head);
+    await recordChange(tx, { at, gun, version: 0, sha256: '', category: 'deletion' });
+  });
+}
+
+const sha256Of = ({ file }: StoredDocument): string => file.hashes.get('sha256') ?? '';
+
+export const tooOld = (gun: Gun, role?: RoleName): WritError =>
+  new WritError(
+    'NOTARY_VERSION',
+    `a newer version of ${role === undefined ? gun : `${role} of ${gun}`} is there already`,
+  );

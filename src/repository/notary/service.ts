@@ -1,0 +1,253 @@
+/** The Notary repositories of one store. */
+import type { NotaryKey } from '../../crypto/notary-key.js';
+import { WritError } from '../../errors.js';
+import type { BlobStore, IndexStore } from '../../storage/ports.js';
+import type { NotaryFile } from '../../tuf/format/notary1.js';
+import type { Root } from '../../tuf/model.js';
+import type { Clock } from '../../tuf/ports.js';
+import { SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
+import { readChanges, type Change, type ChangeQuery } from './changes.js';
+import { commitState, deleteState, tooOld } from './commit.js';
+import { describeNotaryFile } from './describe.js';
+import { ALL_REPOSITORIES, HEAD_KEY, keysOf, type Gun } from './names.js';
+import {
+  signerFor,
+  signSnapshot,
+  signTimestamp,
+  type FoundSigner,
+  type NotaryLifetimes,
+  type OnlineKeys,
+  type OnlineRole,
+} from './online.js';
+import {
+  loadState,
+  readFileRecord,
+  readGenerations,
+  readHead,
+  withGeneration,
+  type CurrentFile,
+  type Generations,
+} from './records.js';
+import type { NotaryState, StoredDocument } from './state.js';
+import { validateUpload, type Accepted, type Upload } from './validate.js';
+
+export interface NotaryPorts {
+  readonly blobs: BlobStore;
+  readonly index: IndexStore;
+  readonly keys: OnlineKeys;
+  readonly clock: Clock;
+  readonly lifetimes: NotaryLifetimes;
+}
+
+/** A document as it is served. */
+export interface ServedDocument {
+  readonly bytes: Uint8Array;
+  readonly lastModified: Date;
+}
+
+/** One process writes to a store; within it, one write at a time for each repository. */
+export class NotaryRepositories {
+  readonly #ports: NotaryPorts;
+  readonly #queues = new Map<Gun, Promise<unknown>>();
+
+  constructor(ports: NotaryPorts) {
+    this.#ports = ports;
+  }
+
+  /** The names of all repositories, in order. */
+  async list(): Promise<readonly Gun[]> {
+    const entries = await this.#ports.index.list(ALL_REPOSITORIES);
+    return entries
+      .filter(([key]) => HEAD_KEY.test(key))
+      .map(([, value]) => readHead(value).gun)
+      .sort();
+  }
+
+  /**
+   * The key that a root should name for `role`: the newest that the service has for it. Nothing is stored.
+   *
+   * @throws WritError STORE_*
+   */
+  async key(gun: Gun, role: OnlineRole): Promise<NotaryKey> {
+    const { keys } = this.#ports;
+    const [newest = keys.first] = (await this.#generations(gun))[role];
+    return keys.signer(gun, role, newest).key;
+  }
+
+  /** A new key for `role`; the one before signs until a root names the new one. @throws WritError STORE_* */
+  rotateKey(gun: Gun, role: OnlineRole): Promise<NotaryKey> {
+    return this.#alone(gun, async () => {
+      const { keys, index, blobs } = this.#ports;
+      const state = await loadState(gun, index, blobs);
+      const active = state && (await this.#signer(gun, state.root.value, role))?.generation;
+      const next = await index.transaction(async tx => {
+        const before = readGenerations(await tx.get(keysOf(gun).generations), keys.first);
+        const generation = keys.next(before[role][0] ?? keys.first);
+        const list = withGeneration(before[role], generation, active ?? 0);
+        tx.put(keysOf(gun).generations, { ...before, [role]: list });
+        return generation;
+      });
+      return keys.signer(gun, role, next).key;
+    });
+  }
+
+  /**
+   * Verifies an upload, signs what the service signs, and makes it the current state: all or nothing.
+   *
+   * @throws WritError NOTARY_UPDATE, NOTARY_VERSION, NOTARY_BROKEN, STORE_*
+   */
+  upload(gun: Gun, upload: Upload): Promise<void> {
+    return this.#alone(gun, async () => {
+      const { clock, index, blobs } = this.#ports;
+      const now = clock.now();
+      const before = await loadState(gun, index, blobs);
+      const accepted = validateUpload(gun, upload, before, now);
+      const after = await this.#complete(gun, before, accepted, now, accepted.snapshot === undefined);
+      refuseOld(gun, before, accepted);
+      await commitState({ gun, before, after, at: now }, blobs, index);
+    });
+  }
+
+  /**
+   * The current document of a role; a timestamp or snapshot of the service that has expired is signed again first.
+   *
+   * @throws WritError NOTARY_BROKEN, STORE_*
+   */
+  async current(gun: Gun, role: RoleName): Promise<ServedDocument | undefined> {
+    const now = this.#ports.clock.now();
+    const file = await this.#currentFile(gun, role);
+    const isOnline = role === SNAPSHOT || role === TIMESTAMP;
+    if (file === undefined || !isOnline || file.expires > now) return file && this.#served(file);
+    await this.resign(gun, now);
+    const fresh = await this.#currentFile(gun, role);
+    return fresh && this.#served(fresh);
+  }
+
+  async #currentFile(gun: Gun, role: RoleName): Promise<CurrentFile | undefined> {
+    const record = await this.#ports.index.get(keysOf(gun).head);
+    return record === undefined ? undefined : readHead(record).roles.get(role);
+  }
+
+  /** The document of a role by its SHA-256 in lower-case hex. @throws WritError STORE_* */
+  async byHash(gun: Gun, role: RoleName, sha256: string): Promise<ServedDocument | undefined> {
+    const record = await this.#ports.index.get(keysOf(gun).hash(role, sha256));
+    return record === undefined ? undefined : this.#served(readFileRecord(record));
+  }
+
+  /** The document of a role by its version. @throws WritError STORE_* */
+  async byVersion(gun: Gun, role: RoleName, version: number): Promise<ServedDocument | undefined> {
+    const record = await this.#ports.index.get(keysOf(gun).version(role, version));
+    return record === undefined ? undefined : this.#served(readFileRecord(record));
+  }
+
+  /** Removes the documents of a repository, if there are any. @throws WritError STORE_* */
+  delete(gun: Gun): Promise<void> {
+    return this.#alone(gun, () => deleteState(gun, this.#ports.index, this.#ports.clock.now()));
+  }
+
+  /** @throws WritError STORE_* */
+  changes(query: ChangeQuery): Promise<readonly Change[]> {
+    return readChanges(this.#ports.index, query);
+  }
+
+  /**
+   * Signs snapshot and timestamp of a repository again where they expire before `until`.
+   *
+   * @returns whether anything was
+   */
+  resign(gun: Gun, until: Date): Promise<boolean> {
+    return this.#alone(gun, async () => {
+      const { clock, index, blobs } = this.#ports;
+      const now = clock.now();
+      const before = await loadState(gun, index, blobs);
+      if (before === undefined) return false;
+      const holdsKey = (await this.#signer(gun, before.root.value, 'snapshot')) !== undefined;
+      const snapshotDue = holdsKey && isDue(before, SNAPSHOT, until);
+      if (!snapshotDue && !isDue(before, TIMESTAMP, until)) return false;
+      const same = { root: before.root, documents: [], snapshot: undefined };
+      const after = await this.#complete(gun, before, same, now, snapshotDue);
+      await commitState({ gun, before, after, at: now }, blobs, index);
+      return true;
+    });
+  }
+
+  async #served({ sha256, at }: { sha256: string; at: Date }): Promise<ServedDocument> {
+    const bytes = await this.#ports.blobs.get(sha256);
+    if (bytes === null) throw new WritError('NOTARY_BROKEN', `the stored document ${sha256} is missing`);
+    return { bytes, lastModified: at };
+  }
+
+  async #generations(gun: Gun): Promise<Generations> {
+    return readGenerations(await this.#ports.index.get(keysOf(gun).generations), this.#ports.keys.first);
+  }
+
+  async #signer(gun: Gun, root: Root, role: OnlineRole): Promise<FoundSigner | undefined> {
+    const generations = (await this.#generations(gun))[role];
+    return signerFor(root, role, generations, generation => this.#ports.keys.signer(gun, role, generation));
+  }
+
+  /** The state with what was accepted, the timestamp that goes with it, and a new snapshot where one is wanted. */
+  async #complete(
+    gun: Gun,
+    before: NotaryState | undefined,
+    { root, documents }: Accepted,
+    now: Date,
+    wantsSnapshot: boolean,
+  ): Promise<NotaryState> {
+    const stored = new Map(before?.documents);
+    for (const verified of documents) stored.set(verified.role, storedOf(verified, now));
+    const sources = async (role: OnlineRole, name: RoleName) => ({
+      root,
+      signer: await this.#signer(gun, root.value, role),
+      expires: new Date(now.getTime() + this.#ports.lifetimes[role]),
+      before: before?.documents.get(name),
+    });
+    if (wantsSnapshot) {
+      const snapshot = signSnapshot(await sources('snapshot', SNAPSHOT), filesOf(stored));
+      stored.set(SNAPSHOT, storedOf(snapshot, now));
+    }
+    const snapshot = stored.get(SNAPSHOT)?.bytes ?? new Uint8Array();
+    stored.set(TIMESTAMP, storedOf(signTimestamp(await sources('timestamp', TIMESTAMP), snapshot), now));
+    return { root, documents: stored };
+  }
+
+  /** Runs `work` after all that was asked for `gun` before. */
+  #alone<R>(gun: Gun, work: () => Promise<R>): Promise<R> {
+    const run = (this.#queues.get(gun) ?? Promise.resolve()).then(work, work);
+    const settled = run.catch(() => undefined);
+    this.#queues.set(gun, settled);
+    void settled.then(() => {
+      if (this.#queues.get(gun) === settled) this.#queues.delete(gun);
+    });
+    return run;
+  }
+}
+
+interface Dated {
+  readonly value: { readonly version: number; readonly expires: Date };
+  readonly bytes: Uint8Array;
+}
+
+const storedOf = ({ value: { version, expires }, bytes }: Dated, at: Date): StoredDocument => ({
+  version,
+  expires,
+  bytes,
+  file: describeNotaryFile(bytes),
+  at,
+});
+
+const isDue = ({ documents }: NotaryState, role: RoleName, until: Date): boolean =>
+  (documents.get(role)?.expires ?? until) <= until;
+
+/** What a snapshot names: every document but itself and the timestamp. */
+function filesOf(documents: ReadonlyMap<RoleName, StoredDocument>): Map<RoleName, NotaryFile> {
+  const files = [...documents].filter(([role]) => role !== SNAPSHOT && role !== TIMESTAMP);
+  return new Map(files.map(([role, { file }]) => [role, file]));
+}
+
+/** Every document that was sent must be newer than the one that is there. */
+function refuseOld(gun: Gun, before: NotaryState | undefined, { documents }: Accepted): void {
+  for (const { role, value } of documents) {
+    if (value.version <= (before?.documents.get(role)?.version ?? 0)) throw tooOld(gun, role);
+  }
+}

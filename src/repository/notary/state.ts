@@ -1,0 +1,21 @@
+/** What a Notary repository is now. */
+import type { NotaryFile } from '../../tuf/format/notary1.js';
+import type { Root } from '../../tuf/model.js';
+import type { RoleName } from '../../tuf/role-name.js';
+import type { Verified } from '../../tuf/verified.js';
+
+/** A document that was accepted. What delegates to it may have changed since: whoever builds on it verifies it again. */
+export interface StoredDocument {
+  readonly version: number;
+  readonly expires: Date;
+  readonly bytes: Uint8Array;
+  /** What a snapshot says about it: made once, of large documents it costs most. */
+  readonly file: NotaryFile;
+  readonly at: Date;
+}
+
+export interface NotaryState {
+  readonly root: Verified<Root>;
+  /** Every role that was ever published, the four top-level ones among them. */
+  readonly documents: ReadonlyMap<RoleName, StoredDocument>;
+}

@@ -1,0 +1,199 @@
+/**
+ * Whether an upload may become the state of a repository. theupdateframework/notary, server/handlers/validation.go;
+ * where this is stricter, it is so that whatever is accepted can be read and gone on from.
+ */
+import { parseDocumentOf, type SignedDocument } from '../../tuf/document.js';
+import {
+  NOTARY1,
+  type NotaryFile,
+  type NotaryModels,
+  type NotarySnapshot,
+} from '../../tuf/format/notary1.js';
+import type { Root, Targets } from '../../tuf/model.js';
+import { ROOT, SNAPSHOT, TARGETS, typeOfRole, type RoleName, type RoleType } from '../../tuf/role-name.js';
+import { countSignatures, succeedRoot, trustRoot, verifyRole, type Verified } from '../../tuf/verified.js';
+import { describeNotaryFile, sameHashes } from './describe.js';
+import { MAX_DOCUMENT } from './limits.js';
+import { ancestorsOf, shallowFirst, type Gun } from './names.js';
+import { refusal, refusedAs } from './refusal.js';
+import { rootKeysFor } from './root-certificates.js';
+import type { NotaryState } from './state.js';
+
+/** The documents of an upload, by role. */
+export type Upload = ReadonlyMap<RoleName, Uint8Array>;
+
+/** What an upload brings. */
+export interface Accepted {
+  readonly root: Verified<Root>;
+  /** The documents that count: all that were sent, but a timestamp. */
+  readonly documents: readonly AcceptedDocument[];
+  /** Undefined when the service is to make it. */
+  readonly snapshot: Verified<NotarySnapshot> | undefined;
+}
+
+export type AcceptedDocument = Verified<Root> | Verified<Targets> | Verified<NotarySnapshot>;
+
+/**
+ * @param current - undefined for a repository that is not there yet
+ * @throws WritError NOTARY_UPDATE; `details.name` says which check failed
+ */
+export function validateUpload(
+  gun: Gun,
+  upload: Upload,
+  current: NotaryState | undefined,
+  now: Date,
+): Accepted {
+  const root = newRoot(gun, upload, current, now);
+  const targets = newTargets(upload, root, current, now);
+  const snapshot = newSnapshot(upload, root, targets, current, now);
+  const documents = [...(upload.has(ROOT) ? [root] : []), ...targets, ...(snapshot ? [snapshot] : [])];
+  return { root, documents, snapshot };
+}
+
+function parse<T extends RoleType>(bytes: Uint8Array, type: T): SignedDocument<NotaryModels[T]> {
+  return parseDocumentOf(NOTARY1, bytes, type, MAX_DOCUMENT);
+}
+
+function newRoot(gun: Gun, upload: Upload, current: NotaryState | undefined, now: Date): Verified<Root> {
+  const bytes = upload.get(ROOT);
+  if (bytes === undefined) {
+    if (current !== undefined) return current.root;
+    throw refusal('ErrValidation', 'no pre-existing root and no root provided in update.');
+  }
+  return refusedAs('ErrBadRoot', () => {
+    const document = parse(bytes, 'root');
+    checkRootVersion(document.signed.version, current?.root.value.version ?? 0);
+    checkRootSignatures(gun, document, current?.root, now);
+    checkExpiry(ROOT, document.signed, now);
+    return document.signed.version === current?.root.value.version || current === undefined
+      ? trustRoot(document)
+      : succeedRoot(current.root, document);
+  });
+}
+
+function checkRootVersion(version: number, current: number): void {
+  if (version === current || version === current + 1) return;
+  throw refusal(
+    'ErrBadRoot',
+    `Root modifications must increment the version. Current ${current}, new ${version}`,
+  );
+}
+
+/** By certificates for this repository: enough of the root before, whether they expired or not, and enough of its own. */
+function checkRootSignatures(
+  gun: Gun,
+  document: SignedDocument<Root>,
+  before: Verified<Root> | undefined,
+  now: Date,
+): void {
+  const own = rootKeysFor(document.signed, gun, now);
+  if (own.size === 0) throw refusal('ErrBadRoot', untrusted('unable to retrieve valid leaf certificates'));
+  if (before !== undefined) {
+    const trusted = rootKeysFor(before.value, gun, undefined);
+    const { counted } = countSignatures(document, ROOT, trusted, before.value.roles.root);
+    if (counted.length < before.value.roles.root.threshold) {
+      throw refusal(
+        'ErrBadRoot',
+        'could not rotate trust to a new trusted root: failed to validate data with current trusted certificates',
+      );
+    }
+  }
+  const { counted } = countSignatures(document, ROOT, own, document.signed.roles.root);
+  if (counted.length < document.signed.roles.root.threshold) {
+    throw refusal('ErrBadRoot', untrusted('failed to validate integrity of roots'));
+  }
+}
+
+const untrusted = (why: string): string => `could not validate the path to a trusted root: ${why}`;
+
+/** The targets roles of an upload, parents first, and the stored ones that they build on. */
+function newTargets(
+  upload: Upload,
+  root: Verified<Root>,
+  current: NotaryState | undefined,
+  now: Date,
+): Verified<Targets>[] {
+  const known = new Map<RoleName, Verified<Targets>>();
+  const load = (role: RoleName): Verified<Targets> => {
+    const bytes = current?.documents.get(role)?.bytes;
+    return known.get(role) ?? keep(known, verifyTargets(role, bytes, known, root));
+  };
+  const roles = [...upload.keys()].filter(role => typeOfRole(role) === 'targets').sort(shallowFirst);
+  const uploaded = roles.map(role => {
+    // A stored ancestor must still hold under the keys that delegate to it now; it may have expired.
+    for (const ancestor of ancestorsOf(role)) load(ancestor);
+    const verified = keep(known, verifyTargets(role, upload.get(role), known, root));
+    checkExpiry(role, verified.value, now);
+    return verified;
+  });
+  load(TARGETS);
+  return uploaded;
+}
+
+function keep(known: Map<RoleName, Verified<Targets>>, verified: Verified<Targets>): Verified<Targets> {
+  known.set(verified.role, verified);
+  return verified;
+}
+
+/** By the keys of its parent: root for `targets`, else the role whose name it goes on from. */
+function verifyTargets(
+  role: RoleName,
+  bytes: Uint8Array | undefined,
+  known: ReadonlyMap<RoleName, Verified<Targets>>,
+  root: Verified<Root>,
+): Verified<Targets> {
+  const parent = role === TARGETS ? root : known.get(ancestorsOf(role).at(-1) ?? TARGETS);
+  if (parent === undefined || !delegates(parent, role)) {
+    throw refusal('ErrBadTargets', `tuf: invalid role ${role}. delegation does not exist`);
+  }
+  if (bytes === undefined) throw refusal('ErrBadTargets', `${role} is neither stored nor in the update`);
+  return refusedAs('ErrBadTargets', () => verifyRole(parent, role, parse(bytes, 'targets')));
+}
+
+const delegates = ({ value }: Verified<Root> | Verified<Targets>, role: RoleName): boolean =>
+  value.type === 'root' || value.delegations?.roles.some(({ name }) => name === role) === true;
+
+function newSnapshot(
+  upload: Upload,
+  root: Verified<Root>,
+  targets: readonly Verified<Targets>[],
+  current: NotaryState | undefined,
+  now: Date,
+): Verified<NotarySnapshot> | undefined {
+  const bytes = upload.get(SNAPSHOT);
+  if (bytes === undefined) return undefined;
+  return refusedAs('ErrBadSnapshot', () => {
+    const snapshot = verifyRole(root, SNAPSHOT, parse(bytes, 'snapshot'));
+    checkExpiry(SNAPSHOT, snapshot.value, now);
+    checkCovers(snapshot.value, [root, ...targets], current);
+    return snapshot;
+  });
+}
+
+/**
+ * Root, targets and what was sent must be named; whatever is named must be named as it will be stored, or clients
+ * could never read it.
+ */
+function checkCovers(
+  { meta }: NotarySnapshot,
+  sent: readonly (Verified<Root> | Verified<Targets>)[],
+  current: NotaryState | undefined,
+): void {
+  const files = new Map<string, NotaryFile>();
+  for (const [role, { file }] of current?.documents ?? []) files.set(role, file);
+  for (const { role, bytes } of sent) files.set(role, describeNotaryFile(bytes));
+  const missing = [TARGETS, ...sent.map(({ role }) => role)].find(role => !meta.has(role));
+  if (missing !== undefined) throw refusal('ErrBadSnapshot', `the snapshot does not name ${missing}`);
+  for (const [role, named] of meta) {
+    const file = files.get(role);
+    if (file !== undefined && sameHashes(named, file)) continue;
+    throw refusal('ErrBadSnapshot', `the snapshot names another ${role} than the one that is stored`);
+  }
+}
+
+function checkExpiry(role: RoleName, { expires }: { readonly expires: Date }, now: Date): void {
+  if (expires > now) return;
+  const name =
+    typeOfRole(role) === 'root' ? 'ErrBadRoot' : role === SNAPSHOT ? 'ErrBadSnapshot' : 'ErrBadTargets';
+  throw refusal(name, `${role} expired at ${expires.toUTCString()}`);
+}
