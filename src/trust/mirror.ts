@@ -6,7 +6,14 @@ import type { RepositoryName } from '../image/repository-name.js';
 import type { RepositoryView } from '../tuf/client/view.js';
 import type { RoleName } from '../tuf/role-name.js';
 import type { Answer, ExpiredAnswer, VouchedTarget } from './answer.js';
-import { earlier, isCurrent, mirrorRole, speaksFor, type MirroredRole } from './mirrored-role.js';
+import {
+  earlier,
+  isCurrent,
+  mirrorRole,
+  speaksFor,
+  statementOf,
+  type MirroredRole,
+} from './mirrored-role.js';
 
 /** A top-level role and when it expires. */
 interface Expiry {
@@ -55,7 +62,7 @@ export class Mirror {
     const mirrored: MirroredRole[] = [];
     for (const role of roles) {
       const known = before?.roles.get(role);
-      mirrored.push(known && isCurrent(known, view) ? known : await mirrorRole(view, role));
+      mirrored.push(known && isCurrent(known, view) ? known : await mirrorRole(view, role, known));
     }
     return new Mirror(name, view, mirrored);
   }
@@ -80,15 +87,13 @@ export class Mirror {
     for (const name of roles) {
       const role = this.roles.get(name);
       if (role === undefined) throw notMirrored(this.name, name);
-      const row = role.table?.get(path);
-      const maySign = role.state === 'expired' || row !== undefined;
-      if (!maySign || !speaksFor(role, path)) continue;
-      if (row === undefined || role.expires <= now) {
-        expired.push({ role: name, since: role.expires });
+      const { row, unknown, expires, version, signedBy } = statementOf(role, path);
+      if ((row === undefined && !unknown) || !speaksFor(role, path)) continue;
+      if (row === undefined || expires <= now) {
+        expired.push({ role: name, since: expires });
         continue;
       }
-      validUntil = earlier(validUntil, role.expires);
-      const { version, signedBy } = role;
+      validUntil = earlier(validUntil, expires);
       targets.push({ repository: this.name, role: name, path, version, signedBy, ...row });
     }
     return { targets, expired, validUntil };
@@ -99,7 +104,7 @@ export class Mirror {
     const paths = new Set<string>();
     for (const role of this.roles.values()) {
       for (const digest of digests) {
-        for (const path of role.table?.pathsOf(digest) ?? []) {
+        for (const path of [...(role.table?.pathsOf(digest) ?? []), ...(role.bins?.pathsOf(digest) ?? [])]) {
           if (path.endsWith(`@${digest}`) && speaksFor(role, path)) paths.add(path);
         }
       }

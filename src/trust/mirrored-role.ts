@@ -6,7 +6,8 @@ import { isDelegated } from '../tuf/delegation.js';
 import type { DelegatedRole, Targets } from '../tuf/model.js';
 import { metadataFileName, TARGETS, type RoleName } from '../tuf/role-name.js';
 import type { Verified } from '../tuf/verified.js';
-import { TargetTable } from './target-table.js';
+import { MirroredBins } from './mirrored-bins.js';
+import { TargetTable, type TargetRow } from './target-table.js';
 
 /** One step on the way from the top-level targets to a role. */
 interface Link {
@@ -27,8 +28,36 @@ export interface MirroredRole {
   readonly signedBy: readonly KeyId[];
   /** Undefined unless loaded. */
   readonly table: TargetTable | undefined;
+  /** Undefined for a role without hash bins. */
+  readonly bins: MirroredBins | undefined;
   /** The versions that all of this was made from, by file name. */
   readonly basis: ReadonlyMap<string, number | undefined>;
+}
+
+/** What a role says of one path: itself, or the bin that speaks for it there. */
+export interface Statement {
+  readonly row: TargetRow | undefined;
+  /** When the role, its bin, or a delegator on the way expires. */
+  readonly expires: Date;
+  /** True where what would say it was expired when it was fetched, and is unknown. */
+  readonly unknown: boolean;
+  readonly version: number;
+  readonly signedBy: readonly KeyId[];
+}
+
+/** What the role says of `path`; whether it may is {@link speaksFor}. What it lists itself comes before its bins. */
+export function statementOf(role: MirroredRole, path: string): Statement {
+  const { table, bins, expires, version, signedBy } = role;
+  const row = table?.get(path);
+  const bin = row === undefined ? bins?.binOf(path) : undefined;
+  if (bin === undefined) return { row, expires, version, signedBy, unknown: role.state === 'expired' };
+  return {
+    row: bin.table?.get(path),
+    expires: earlier(expires, bin.expires),
+    version: bin.version,
+    signedBy: bin.signedBy,
+    unknown: bin.table === undefined,
+  };
 }
 
 /** True iff `path` is delegated to the role all the way, and no terminating role stands before it. */
@@ -47,10 +76,15 @@ export function isCurrent(role: MirroredRole, view: RepositoryView): boolean {
  * Fetches and verifies a role, and makes its table.
  *
  * @param name - `targets`, a role that it delegates to, or one below a role with which its name begins (`team/qa`)
+ * @param before - the role as it was mirrored before: of its bins, those that have not changed are taken from it
  * @throws WritError as RepositoryView.delegated, other than for expiry, which concerns this role alone
  */
-export async function mirrorRole(view: RepositoryView, name: RoleName): Promise<MirroredRole> {
-  const walk = new Walk(view, name);
+export async function mirrorRole(
+  view: RepositoryView,
+  name: RoleName,
+  before?: MirroredRole,
+): Promise<MirroredRole> {
+  const walk = new Walk(view, name, before);
   return (await walk.from(view.targets, [], view.targets.value.expires)) ?? walk.missing();
 }
 
@@ -58,11 +92,13 @@ export async function mirrorRole(view: RepositoryView, name: RoleName): Promise<
 class Walk {
   readonly #view: RepositoryView;
   readonly #name: RoleName;
+  readonly #before: MirroredRole | undefined;
   readonly #basis = new Map<string, number | undefined>();
 
-  constructor(view: RepositoryView, name: RoleName) {
+  constructor(view: RepositoryView, name: RoleName, before: MirroredRole | undefined) {
     this.#view = view;
     this.#name = name;
+    this.#before = before;
     this.#visit(TARGETS);
   }
 
@@ -116,15 +152,23 @@ class Walk {
     return true;
   }
 
-  #loaded({ value, signedBy }: Verified<Targets>, links: readonly Link[], expires: Date): MirroredRole {
+  async #loaded(document: Verified<Targets>, links: readonly Link[], expires: Date): Promise<MirroredRole> {
+    const { value, signedBy } = document;
     const table = new TargetTable(value.targets);
     const keys = signedBy.map(({ id }) => id);
+    const bins = await MirroredBins.of(this.#view, document, this.#binsBefore(value.version));
+    for (const [file, version] of bins?.versions() ?? []) this.#basis.set(file, version);
     const common = { name: this.#name, state: 'loaded', links, expires, basis: this.#basis } as const;
-    return { ...common, version: value.version, signedBy: keys, table };
+    return { ...common, version: value.version, signedBy: keys, table, bins };
+  }
+
+  /** Bins are verified by the keys of this document: those of another version of it are verified anew. */
+  #binsBefore(version: number): MirroredBins | undefined {
+    return this.#before?.version === version ? this.#before.bins : undefined;
   }
 
   #unknown(state: 'expired' | 'missing', links: readonly Link[], expires: Date): MirroredRole {
-    const none = { version: 0, signedBy: [], table: undefined };
+    const none = { version: 0, signedBy: [], table: undefined, bins: undefined };
     return { name: this.#name, state, links, expires, basis: this.#basis, ...none };
   }
 }

@@ -151,11 +151,11 @@ export class TrustedRepository {
       lastSuccess: this.#lastSuccess,
       lastError: this.#lastError,
       versions: mirror?.versions,
-      roles: [...(mirror?.roles.values() ?? [])].map(({ name, state, expires, version, table }) => ({
+      roles: [...(mirror?.roles.values() ?? [])].map(({ name, state, expires, version, table, bins }) => ({
         name,
         state: state === 'missing' ? state : expires <= moment ? 'expired' : 'fresh',
         version,
-        targets: table?.size ?? 0,
+        targets: (table?.size ?? 0) + (bins?.size ?? 0),
       })),
     };
   }
@@ -202,9 +202,11 @@ export class TrustedRepository {
 
 function imagesOf(mirror: Mirror): Set<Digest> {
   const images = new Set<Digest>();
-  for (const { table } of mirror.roles.values()) {
-    for (const [path, digest] of table?.entries() ?? []) {
-      if (path.endsWith(`@${digest}`)) images.add(digest);
+  for (const { table, bins } of mirror.roles.values()) {
+    for (const listed of [table, bins]) {
+      for (const [path, digest] of listed?.entries() ?? []) {
+        if (path.endsWith(`@${digest}`)) images.add(digest);
+      }
     }
   }
   return images;
