@@ -3,11 +3,10 @@ import { isWritError } from '../../errors.js';
 import type { ApiClient } from '../../transport/api-client.js';
 import type { Pin } from '../../trust/pins.js';
 import { binCount, binName, binNameOf } from '../../tuf/bins.js';
-import type { SuccinctRoles } from '../../tuf/model.js';
+import type { SuccinctRoles, Targets } from '../../tuf/model.js';
 import type { Signer } from '../../tuf/ports.js';
 import type { RoleName } from '../../tuf/role-name.js';
 import type { Context } from '../command.js';
-import type { Edit } from '../edit-role.js';
 import { base64, type Published } from '../publish.js';
 import { refreshPin } from '../trusted.js';
 import { binsOfRole, groupByBin, lacks, type BinSource, type Entries } from './documents.js';
@@ -116,16 +115,19 @@ export function signIntoBins(
   });
 }
 
+export interface BinEdit {
+  readonly bin: RoleName;
+  /** Made again on top of what others published. */
+  readonly edit: (current: Targets) => Pick<Targets, 'targets'>;
+  readonly blobs?: readonly Uint8Array[];
+}
+
 /** Changes what one bin says. @throws WritError as importIntoBins and `edit` */
 export function editBin(
   context: Context,
   role: BinRole,
   source: BinSource,
-  {
-    bin,
-    edit,
-    blobs = [],
-  }: { readonly bin: RoleName; readonly edit: Edit; readonly blobs?: readonly Uint8Array[] },
+  { bin, edit, blobs = [] }: BinEdit,
 ): Promise<Published> {
   const next: Plan['next'] = (_, current) => edit(current).targets;
   return changeFew(context, role, source, bin, () => ({ names: [bin], next, blobs }));
