@@ -5,12 +5,21 @@ import { asObject, integerAt } from '../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../json/types.js';
 import type { Root } from '../tuf/model.js';
 import type { Signer } from '../tuf/ports.js';
-import type { OnlineSigners } from './sign-online.js';
 
 /** The generation of the key of each online role: 1 and up, each another key. */
 export interface OnlineGenerations {
   readonly snapshot: number;
   readonly timestamp: number;
+}
+
+/** What the service signs one repository with. */
+export interface OnlineSigners {
+  readonly snapshot: Signer;
+  readonly timestamp: Signer;
+  /** Of which generation the keys are; the first when it is left out. */
+  readonly generations?: OnlineGenerations;
+  /** The generation that a root may rotate to; none when it is left out. */
+  readonly next?: OnlineGenerations;
 }
 
 /** Makes signers: in this process, or in another. */

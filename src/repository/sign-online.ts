@@ -6,20 +6,12 @@ import { buildSnapshot, buildTimestamp } from '../tuf/build/signed-part.js';
 import { parseDocument } from '../tuf/document.js';
 import { DEFAULT_LIMITS } from '../tuf/limits.js';
 import type { MetaFile, Root, Snapshot, Timestamp } from '../tuf/model.js';
-import type { Signer } from '../tuf/ports.js';
 import { metadataFileName, SNAPSHOT, TIMESTAMP, type RoleName } from '../tuf/role-name.js';
 import { verifyRole, type Verified } from '../tuf/verified.js';
-import type { OnlineGenerations } from './online-keys.js';
+import type { OnlineSigners } from './online-keys.js';
 import type { SignedRoles } from './state.js';
 
-export interface OnlineSigners {
-  readonly snapshot: Signer;
-  readonly timestamp: Signer;
-  /** Of which generation the keys are; the first when it is left out. */
-  readonly generations?: OnlineGenerations;
-  /** The generation that a root may rotate to; none when it is left out. */
-  readonly next?: OnlineGenerations;
-}
+export type { OnlineSigners } from './online-keys.js';
 
 /** How long what the service signs is valid, in milliseconds. */
 export interface Lifetimes {
