@@ -3,7 +3,7 @@ import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:cryp
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TokenKey } from '../../src/keystore/pkcs11-key.js';
 import { TARGETS } from '../../src/tuf/role-name.js';
 import { failureOf } from '../storage/support.js';
@@ -112,9 +112,16 @@ describe('a key on a token', () => {
   });
 
   it('leaves no files behind', async () => {
-    const before = readdirSync(tmpdir()).filter(name => name.startsWith('writ-token-'));
-    await failureOf(signed(fakeTool({})), 'KEYSTORE_TOKEN');
-    expect(readdirSync(tmpdir()).filter(name => name.startsWith('writ-token-'))).toEqual(before);
+    const tool = fakeTool({});
+    const folder = mkdtempSync(join(tmpdir(), 'writ-empty-'));
+    vi.stubEnv('TMPDIR', folder);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    });
+    await failureOf(signed(tool), 'KEYSTORE_TOKEN');
+    expect(tool.asked()).toContain(folder);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('of Ed25519 signs no document that the tool would cut, and says which key would do', async () => {
@@ -220,7 +227,7 @@ describe('a token', () => {
   });
 
   it('that hangs is given up', async () => {
-    const { find } = fakeTool({ first: 'sleep 60' });
+    const { find } = fakeTool({ first: 'exec sleep 60' });
     const error = await failureOf(find('pkcs11:object=one', 50), 'KEYSTORE_TOKEN');
     expect(error.message).toBe('pkcs11-tool gave no answer in 0.05 seconds');
   });
