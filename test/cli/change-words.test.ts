@@ -60,7 +60,7 @@ describe('a target', () => {
 
   it('that changes says from what to what', () => {
     const after = file({
-      hashes: { sha256: hex('2'), sha512: 'ff' },
+      hashes: { sha256: hex('2'), blake2: 'ff' },
       length: 6,
       custom: { note: { x: 1 } },
       odd: true,
