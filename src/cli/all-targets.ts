@@ -1,8 +1,9 @@
 /** Everything that a repository signs, each path by the role that counts for it. */
 import { toWritError, WritError } from '../errors.js';
+import { binCount, binNameOf } from '../tuf/bins.js';
 import { findTarget, type FoundTarget } from '../tuf/client/find-target.js';
 import type { RepositoryView } from '../tuf/client/view.js';
-import type { Targets } from '../tuf/model.js';
+import type { Delegations, Targets } from '../tuf/model.js';
 import type { RoleName } from '../tuf/role-name.js';
 import type { Verified } from '../tuf/verified.js';
 
@@ -45,7 +46,9 @@ async function allDocuments(
   const seen = new Set<RoleName>();
   // The list grows while it is walked; a role is visited once, so that cycles end.
   for (const delegator of documents) {
-    for (const { name } of delegator.value.delegations?.roles ?? []) {
+    const { delegations } = delegator.value;
+    if (tooManyBins(delegations)) unreadable.push({ role: delegator.role, error: notListed(delegations) });
+    for (const name of delegations === undefined ? [] : namesOf(delegations)) {
       if (seen.has(name)) continue;
       if (seen.size >= view.limits.delegations) {
         throw new WritError(
@@ -62,4 +65,26 @@ async function allDocuments(
     }
   }
   return { documents, unreadable };
+}
+
+/** Bins that are as many as a search would never visit are for questions about single images. */
+const MAX_BINS = 16;
+
+const tooManyBins = (delegations: Delegations | undefined): delegations is Delegations =>
+  delegations?.succinct !== undefined && binCount(delegations.succinct) > MAX_BINS;
+
+function namesOf(delegations: Delegations): RoleName[] {
+  const { roles, groups = [], succinct } = delegations;
+  if (succinct === undefined)
+    return [roles, ...groups.map(group => group.roles)].flat().map(({ name }) => name);
+  const count = tooManyBins(delegations) ? 0 : binCount(succinct);
+  return Array.from({ length: count }, (_, i) => binNameOf(succinct, i));
+}
+
+function notListed({ succinct }: Delegations): WritError {
+  const bins = succinct === undefined ? '' : `2^${succinct.bitLength} `;
+  return new WritError(
+    'TUF_LIMIT',
+    `it is divided into ${bins}hash bins; ask for an image with \`writ inspect\``,
+  );
 }

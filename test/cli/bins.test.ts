@@ -155,6 +155,16 @@ describe.sequential('hash bins from the command line', () => {
     expect(await does('verify', 'registry.example/app-3:1')).toMatchObject({ repository: 'example' });
   });
 
+  it('are listed where they are few; where they are many, the list says that it lacks them', async () => {
+    const { images } = await does('list', 'example');
+    expect(images).toContainEqual(expect.objectContaining({ image: 'registry.example/app-3:1' }));
+    await does('init', 'many');
+    await does('delegation', 'bins', '--bits', '5', '--repository', 'many');
+    const ran = await world.writ(['list', 'many']);
+    expect(ran.code).toBe(0);
+    expect(ran.stderr).toContain('it is divided into 2^5 hash bins');
+  });
+
   it('are read by tuf-js', async () => {
     const [metadataDir, targetDir] = [join(world.folder, 'theirs'), join(world.folder, 'theirs-targets')];
     mkdirSync(metadataDir);
