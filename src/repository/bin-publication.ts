@@ -96,6 +96,7 @@ const fileOf = ({ role, value, bytes }: Verified<Targets>, stored: BinFile['stor
   role,
   version: value.version,
   sha256: sha256Hex(bytes),
+  expires: value.expires,
   stored,
 });
 

@@ -23,6 +23,7 @@ export interface BinFile {
   readonly role: RoleName;
   readonly version: number;
   readonly sha256: string;
+  readonly expires: Date;
   /** Where it lies in the store, or its bytes where it must be put there. */
   readonly stored: BlobPart | Uint8Array;
 }

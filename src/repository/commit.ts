@@ -46,10 +46,13 @@ export async function commitState(commit: Commit, blobs: BlobStore, index: Index
     ),
   );
   const binned = await Promise.all(
-    [...bins].map(async ({ role, version, sha256, stored }) => {
+    [...bins].map(async ({ role, version, sha256, expires, stored }) => {
       if (stored instanceof Uint8Array) await blobs.put(stored);
       const part = stored instanceof Uint8Array ? undefined : stored;
-      return { key: keys.file(servedName(role, version)), record: writeFileRecord({ sha256, at, part }) };
+      return {
+        key: keys.file(servedName(role, version)),
+        record: writeFileRecord({ sha256, at, part, expires }),
+      };
     }),
   );
   const targets = await Promise.all(

@@ -18,15 +18,19 @@ export interface FileRecord {
   readonly at: Date;
   /** Absent where the file is a blob of its own. */
   readonly part?: BlobPart | undefined;
+  /** Of hash bins, which are too many to be read when somebody asks. */
+  readonly expires?: Date | undefined;
 }
 
 /** @throws WritError JSON_TYPE */
 export function readFileRecord(value: JsonValue): FileRecord {
   const object = asObject(value, 'file');
+  const expires = member(object, 'expires');
   return {
     sha256: asString(member(object, 'sha256'), 'file.sha256'),
     at: new Date(asString(member(object, 'at'), 'file.at')),
     part: member(object, 'part') === undefined ? undefined : readPart(object),
+    expires: expires === undefined ? undefined : new Date(asString(expires, 'file.expires')),
   };
 }
 
@@ -39,10 +43,11 @@ function readPart(object: JsonObject): BlobPart {
   };
 }
 
-export const writeFileRecord = ({ sha256, at, part }: FileRecord): JsonObject => ({
+export const writeFileRecord = ({ sha256, at, part, expires }: FileRecord): JsonObject => ({
   sha256,
   at: at.toISOString(),
   ...(part && { part: [part.blob, part.offset, part.length] }),
+  ...(expires && { expires: expires.toISOString() }),
 });
 
 /**

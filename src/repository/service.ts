@@ -26,7 +26,7 @@ import { decodePublication, decodeUpload, type Publication } from './request.js'
 import { storeUpload } from './uploads.js';
 import { readMetadata, readTarget } from './serve.js';
 import type { OnlineSigners } from './sign-online.js';
-import { ALL_REPOSITORIES, HEAD_KEY, readHead } from './state.js';
+import { HEADS, readHead } from './state.js';
 import { statusOf } from './status.js';
 import type {
   CollectReport,
@@ -56,12 +56,12 @@ class HostedRepositories implements RepositoryService {
   }
 
   async list(): Promise<readonly RepositorySummary[]> {
-    const entries = await this.#ports.index.list(ALL_REPOSITORIES);
-    return entries.flatMap(([key, value]) => {
-      const name = HEAD_KEY.exec(key)?.[1];
-      if (name === undefined) return [];
-      return [{ name, format: 'tuf' as const, versions: Object.fromEntries(readHead(value)) }];
-    });
+    const entries = await this.#ports.index.list(HEADS);
+    return entries.map(([key, head]) => ({
+      name: key.slice(HEADS.length),
+      format: 'tuf',
+      versions: Object.fromEntries(readHead(head)),
+    }));
   }
 
   async keys(name: RepositoryName): Promise<RepositoryKeys> {
@@ -97,7 +97,8 @@ class HostedRepositories implements RepositoryService {
   }
 
   async status(name: RepositoryName): Promise<RepositoryStatus> {
-    return statusOf(await this.#writer.existing(name), this.#ports.clock.now());
+    const { index, clock } = this.#ports;
+    return statusOf(name, await this.#writer.existing(name), index, clock.now());
   }
 
   proposals(name: RepositoryName): Promise<ProposalList> {

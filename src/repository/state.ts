@@ -45,10 +45,14 @@ export interface RepositoryState extends SignedRoles {
   readonly online: OnlineGenerations;
 }
 
+/** The head records of all repositories, each by its name. */
+export const HEADS = 'head/';
+
 /** Where one repository lies in the index. A name holds no `/`, so that none is a prefix of another's keys. */
 export const keysOf = (name: RepositoryName) =>
   ({
-    head: `repository/${name}/head`,
+    /** Beside the files and not among them: repositories are listed often, and files are many. */
+    head: HEADS + name,
     /** `2.root.json` → {sha256, at}. */
     file: (fileName: string) => `repository/${name}/file/${fileName}`,
     /** Digest of a target file in hex, by each algorithm that metadata names it by → SHA-256. */
@@ -57,10 +61,6 @@ export const keysOf = (name: RepositoryName) =>
     proposals: `repository/${name}/proposals`,
     proposal: (role: RoleName) => `repository/${name}/proposal/${role}`,
   }) as const;
-
-export const ALL_REPOSITORIES = 'repository/';
-/** `repository/<name>/head` → the name. */
-export const HEAD_KEY = /^repository\/([^/]+)\/head$/;
 
 /** The versions that a head record holds. @throws WritError JSON_TYPE */
 export function readHead(value: JsonValue): ReadonlyMap<RoleName, number> {

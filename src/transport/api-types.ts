@@ -157,7 +157,7 @@ export interface RoleStatus {
 }
 
 export interface RepositoryStatus {
-  /** Root, targets, snapshot, timestamp, then delegated roles by name. */
+  /** Root, targets, snapshot, timestamp, then delegated roles by name; of hash bins the one that expires first. */
   readonly roles: readonly RoleStatus[];
 }
 

@@ -181,7 +181,7 @@ describe('one bin of many', () => {
 
   it('goes on after a restart, with a head that does not name it', async () => {
     const made = await binnedService({ targets: APP_TARGETS });
-    expect(JSON.stringify(await made.index.list('repository/example/head'))).not.toContain(BIN);
+    expect(JSON.stringify(await made.index.list('head/example'))).not.toContain(BIN);
     const again = { ...made, service: createRepositoryService(made) };
     const bin = await makeBin(BIN, { version: 2, targets: APP_TARGETS });
     expect((await publishBin(again, bin, 1)).versions).toMatchObject({ [BIN]: 2 });

@@ -92,7 +92,7 @@ describe('warnings', () => {
   it('of a repository that is broken do not hide those of others', async () => {
     const { made, lookAfter } = await watched();
     await made.index.transaction(tx => {
-      tx.put('repository/alpha/head', { versions: { root: 1, targets: 1, snapshot: 1, timestamp: 1 } });
+      tx.put('head/alpha', { versions: { root: 1, targets: 1, snapshot: 1, timestamp: 1 } });
     });
     const lines = await lookAfter(10);
     expect(lines).toHaveLength(2);
