@@ -243,6 +243,12 @@ describe('the next root', () => {
     expect(json(await sign(alice, 'copy.json', ...previous()))).toMatchObject({ keys: [alice.id, second] });
   });
 
+  it('a key that was made for another role is not taken for root', async () => {
+    const dave = await person('dave', ['--role', 'targets']);
+    expect(await rotate('--add', `root=${dave.pem}`)).toMatchObject({ code: 0 });
+    expect(codeOf(await sign(dave, '2.json', ...previous()))).toBe('CLI_NO_KEY');
+  });
+
   it('show says who has signed, also without the root before it', async () => {
     await rotate();
     await sign(bob, '2.json', ...previous());

@@ -305,6 +305,13 @@ describe('expiry', () => {
     });
   });
 
+  it('status tells it from a mirror too, which knows no proposals', async () => {
+    const shown = await owner.writ(['status', ...NAME], { env: { WRIT_SERVER: 'http://127.0.0.1:1' } });
+    expect(shown.code).toBe(0);
+    expect(shown.stderr).toContain('warning: what waits for signatures is not known');
+    expect(shown.stdout).toMatch(/^root +/m);
+  });
+
   it('status names what waits', async () => {
     await owner.does(
       'root',

@@ -24,7 +24,8 @@ export const command = defineCommand({
   description:
     'Makes a repository: a root and a targets key in the key store, sealed with pass-phrases (WRIT_ROOT_PASSPHRASE,\n' +
     'WRIT_TARGETS_PASSPHRASE, or one for both), the first root and targets signed here, snapshot and timestamp signed\n' +
-    'by the service. The root is pinned in the client state; others pin it with the line that is printed.',
+    'by the service. The root is pinned in the client state; others pin it with the line that is printed.\n' +
+    'A root that several people hold, or that never sees this machine, is made with `writ root init`.',
   arguments: [1, 1],
   options: {
     ...SERVER_OPTION,

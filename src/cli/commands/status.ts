@@ -1,6 +1,6 @@
 import { isWritError, type WritError } from '../../errors.js';
 import type { JsonObject } from '../../json/types.js';
-import type { RepositoryStatus } from '../../transport/api-types.js';
+import type { Proposal, RepositoryStatus } from '../../transport/api-types.js';
 import { SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import { allTargets } from '../all-targets.js';
 import { defineCommand, type Context } from '../command.js';
@@ -29,7 +29,7 @@ export const command = defineCommand({
     const within = values.within === undefined ? 0 : parseDuration(values.within, '--within') * 1000;
     const hosted = await openHosted(context, values.repository);
     const { roles, verified } = await rolesOf(context, hosted);
-    const { proposals } = await hosted.service.proposals(hosted.pin.name);
+    const proposals = await proposalsOf(context, hosted);
     const now = context.io.clock.now().getTime();
     const rows = roles.map(role => ({ ...role, left: role.expires.getTime() - now }));
     const json: JsonObject[] = rows.map(({ role, version, expires, online, left }) => ({
@@ -69,6 +69,17 @@ export const command = defineCommand({
     return rows.some(({ left, online }) => left <= (online ? 0 : within)) ? 1 : 0;
   },
 });
+
+/** What expires is told also by a mirror, which has no proposals. */
+async function proposalsOf({ out }: Context, { pin, service }: Hosted): Promise<readonly Proposal[]> {
+  try {
+    return (await service.proposals(pin.name)).proposals;
+  } catch (error) {
+    if (!isWritError(error)) throw error;
+    out.warn(`what waits for signatures is not known: ${error.message}`);
+    return [];
+  }
+}
 
 interface RoleExpiry {
   readonly role: string;
