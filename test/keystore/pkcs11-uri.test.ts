@@ -21,6 +21,13 @@ describe('a PKCS #11 URI', () => {
     });
   });
 
+  it('may have as much as 2,048 characters, and a name that begins as a file or with a mark', () => {
+    const object = 'a'.repeat(2048 - 'pkcs11:object='.length);
+    expect(parsePkcs11Uri(`pkcs11:object=${object}`)).toMatchObject({ object });
+    expect(parsePkcs11Uri('pkcs11:object=%EF%BB%BFa;type=public').object).toBe('\ufeffa');
+    expect(parsePkcs11Uri('pkcs11:id=A?pin-source=/etc/file:x').pinFile).toBe('/etc/file:x');
+  });
+
   it('may be short, and its scheme in capitals', () => {
     expect(parsePkcs11Uri('PKCS11:object=a')).toEqual({ text: 'PKCS11:object=a', object: 'a' });
     expect(parsePkcs11Uri('pkcs11:id=%01?pin-source=/run/pin')).toMatchObject({
@@ -46,6 +53,8 @@ describe('a PKCS #11 URI', () => {
     ['pkcs11:token=a', 'it names no key: object or id'],
     ['pkcs11:object=a;object=b', 'it has object twice'],
     ['pkcs11:object=a;colour=red', '"colour" is no attribute that writ knows'],
+    ['x pkcs11:object=a', 'it does not begin with pkcs11:'],
+    ['pkcs11:=a', '"" is no attribute that writ knows'],
     ['pkcs11:object=a;', '"" is no attribute that writ knows'],
     ['pkcs11:object', '"object" is no attribute that writ knows'],
     ['pkcs11:object=', '"" is empty or holds control characters'],

@@ -88,6 +88,7 @@ describe('a token', () => {
       `${head}.${body.slice(0, 5)}\n${body.slice(5)}.${signature}`,
       `${head}.${body}.${stray}`,
       `${token}.`,
+      `.${body}.${signature}`,
       `${head}.${body}.`,
       `${head}.${body}`,
       '',

@@ -93,6 +93,27 @@ describe('the desk', () => {
     await failureOf(sign('timestamp', timestampOf({ version: 2, snapshot: 4 })), 'KEYSTORE_REFUSED');
   });
 
+  it('remembers timestamps too: what they named last, and their version', async () => {
+    const book = new MemoryBook();
+    const { sign } = openDesk(book);
+    for (const version of [1, 2, 3]) await sign('snapshot', snapshotOf({ version }));
+    await sign('timestamp', timestampOf({ version: 1, snapshot: 1 }));
+    await sign('timestamp', timestampOf({ version: 5, snapshot: 3 }));
+    for (const desk of [openDesk(book), { sign }]) {
+      const again = await failureOf(
+        desk.sign('timestamp', timestampOf({ version: 4, snapshot: 3 })),
+        'SIGNER_VERSION',
+      );
+      expect(again.details).toEqual({ last: 5 });
+      const back = await failureOf(
+        desk.sign('timestamp', timestampOf({ version: 6, snapshot: 2 })),
+        'KEYSTORE_REFUSED',
+      );
+      expect(back.message).toBe('the timestamp would take the snapshot back from 3 to 2');
+    }
+    await sign('timestamp', timestampOf({ version: 6, snapshot: 3 }));
+  });
+
   it('of two that ask at once for one version, one gets it', async () => {
     const { sign } = openDesk();
     const outcomes = await Promise.allSettled(
@@ -123,14 +144,21 @@ describe('the desk', () => {
     const bad = snapshotOf({ version: 1 });
     await sign('snapshot', good);
     expect(events()).toMatchObject([
-      { message: 'signed', caller: 'repository', repository: 'example', role: 'snapshot', version: 2 },
+      {
+        level: 'info',
+        message: 'signed',
+        caller: 'repository',
+        repository: 'example',
+        role: 'snapshot',
+        version: 2,
+      },
     ]);
     await failureOf(sign('snapshot', bad), 'SIGNER_VERSION');
     await failureOf(sign('timestamp', payloadOf('targets')), 'KEYSTORE_REFUSED');
-    expect(events().map(({ message, sha256: digest }) => [message, digest])).toEqual([
-      ['signed', sha256(good)],
-      ['refused', sha256(bad)],
-      ['refused', sha256(payloadOf('targets'))],
+    expect(events().map(({ level, message, sha256: digest }) => [level, message, digest])).toEqual([
+      ['info', 'signed', sha256(good)],
+      ['warn', 'refused', sha256(bad)],
+      ['warn', 'refused', sha256(payloadOf('targets'))],
     ]);
   });
 });
@@ -174,7 +202,8 @@ describe('a signer that dies', () => {
     writeFileSync(join(folder, 'example', 'snapshot.json'), '{"torn');
     for (const version of [5, 6, 7])
       await failureOf(sign('snapshot', snapshotOf({ version })), 'STORE_CORRUPT');
-    await failureOf(sign('timestamp', timestampOf()), 'STORE_CORRUPT');
+    const error = await failureOf(sign('timestamp', timestampOf()), 'STORE_CORRUPT');
+    expect(error.message).toMatch(/^the snapshot that was signed last for example cannot be read: /);
     await second.close();
   });
 

@@ -66,6 +66,22 @@ describe('attack: other contents than the role has', () => {
     expect(refusal(() => readPlain(role, payload))).toMatch(/^(this is no|the) (snapshot|timestamp) /);
   });
 
+  it('a document that is well-formed and longer than clients read is refused', () => {
+    const long = (letters: number) =>
+      timestampOf({
+        also: {
+          meta: {
+            'snapshot.json': { version: 1, hashes: { sha256: 'a'.repeat(64), x: 'b'.repeat(letters) } },
+          },
+        },
+      });
+    const left = 16_384 - long(0).length;
+    expect(readPlain('timestamp', long(left))).toMatchObject({ version: 1 });
+    expect(refusal(() => readPlain('timestamp', long(left + 1)))).toBe(
+      'the timestamp has 16385 bytes, more than clients read',
+    );
+  });
+
   it('what writ writes is taken', () => {
     expect(readPlain('snapshot', snapshotOf({ version: 7 }))).toMatchObject({ type: 'snapshot', version: 7 });
     const timestamp = readPlain('timestamp', timestampOf({ version: 8, snapshot: 3 }));
