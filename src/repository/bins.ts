@@ -98,14 +98,19 @@ export function acceptBin(
   if (document.value.delegations !== undefined) {
     throw new WritError('REPOSITORY_DOCUMENT', `the hash bin ${role} must not delegate`);
   }
-  for (const path of document.value.targets.keys()) {
+  refuseForeignBin({ delegator, succinct }, role, document.value);
+  return document;
+}
+
+/** @throws WritError TUF_NOT_DELEGATED for a path of another bin */
+export function refuseForeignBin({ succinct }: BinDelegation, role: RoleName, { targets }: Targets): void {
+  for (const path of targets.keys()) {
     if (binName(succinct, path) === role) continue;
     throw new WritError(
       'TUF_NOT_DELEGATED',
       `${role} lists ${JSON.stringify(path)}, which belongs to another bin`,
     );
   }
-  return document;
 }
 
 /**

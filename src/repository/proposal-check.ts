@@ -5,11 +5,12 @@ import { isExpired } from '../tuf/expiry.js';
 import type { DelegatedRole, Root, Targets } from '../tuf/model.js';
 import { ROOT, type RoleName } from '../tuf/role-name.js';
 import { refuseForeignPaths, refuseUnservable } from './accept.js';
+import { delegationOfBin, refuseForeignBin } from './bins.js';
 import { conflict } from './commit.js';
 import type { Proposed } from './proposal-request.js';
 import { chooseSigners } from './online-keys.js';
 import type { OnlineSigners } from './sign-online.js';
-import { delegatorOf, targetsOf, type RepositoryState } from './state.js';
+import { binsOf, delegatorOf, type RepositoryState } from './state.js';
 import { collectTargetFiles, type StoredFile, type TargetChange } from './target-files.js';
 import type { RepositoryName } from '../image/repository-name.js';
 
@@ -21,6 +22,8 @@ export interface CheckContext {
   readonly online: readonly [OnlineSigners, ...OnlineSigners[]];
   readonly now: Date;
   readonly stored: StoredFile;
+  /** The current document of a role, undefined for one that has none. */
+  readonly before: (role: RoleName) => Promise<TargetChange['before']>;
 }
 
 /** A document of a proposal: of root, or of a targets role. */
@@ -49,11 +52,12 @@ export async function checkProposed(proposed: Proposed, context: CheckContext): 
       chooseSigners(signed, context.online);
     } else {
       refuseMissingDelegates(of, signed, documents, context.current);
-      changes.push({ before: targetsOf(context.current, of), after: { value: signed } });
+      changes.push({ before: await context.before(of), after: { value: signed } });
     }
   }
   refuseOutsiders(documents, context.current);
-  await collectTargetFiles(changes, publication.blobs, context.stored);
+  if (publication.filesElsewhere !== true)
+    await collectTargetFiles(changes, publication.blobs, context.stored);
   const document = documents.get(role);
   if (document === undefined) throw new Error('a proposal was decoded without its document');
   return document;
@@ -81,7 +85,18 @@ function refuseMissingDelegates(
   documents: Documents,
   current: RepositoryState,
 ): void {
-  for (const { name } of delegations?.roles ?? []) {
+  const { roles = [], succinct } = delegations ?? {};
+  if (
+    succinct !== undefined &&
+    !binsOf(current).some(known => known.succinct.namePrefix === succinct.namePrefix)
+  ) {
+    throw new WritError(
+      'REPOSITORY_DELEGATION',
+      `${delegator} delegates to hash bins ${succinct.namePrefix}-…, which a proposal cannot bring with it`,
+      { hint: 'publish the delegation together with all bins, with all signatures' },
+    );
+  }
+  for (const { name } of roles) {
     if (documents.has(name) || current.delegated.has(name)) continue;
     throw new WritError(
       'REPOSITORY_DELEGATION',
@@ -100,7 +115,9 @@ function refuseOutsiders(documents: Documents, current: RepositoryState): void {
   for (const [name, { signed }] of documents) {
     if (signed.type !== 'targets') continue;
     const delegation = proposed.get(name) ?? delegationOf(name, current);
+    const bins = delegationOfBin(binsOf(current), name);
     if (delegation !== undefined) refuseForeignPaths(delegation, signed);
+    else if (bins !== undefined) refuseForeignBin(bins, name, signed);
     else if (delegatorOf(current, name) === undefined) {
       throw new WritError('TUF_NOT_DELEGATED', `no role delegates to ${name}`);
     }

@@ -2,7 +2,16 @@
 import type { KeyId } from '../crypto/key-id.js';
 import { parseKeyId } from '../crypto/key-id.js';
 import type { RepositoryName } from '../image/repository-name.js';
-import { arrayAt, asObject, asString, integerAt, objectAt, stringAt, stringsAt } from '../json/read.js';
+import {
+  arrayAt,
+  asObject,
+  asString,
+  booleanAt,
+  integerAt,
+  objectAt,
+  stringAt,
+  stringsAt,
+} from '../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../json/types.js';
 import type { IndexReader, IndexTransaction } from '../storage/ports.js';
 import { parseRoleName, type RoleName } from '../tuf/role-name.js';
@@ -30,6 +39,8 @@ export interface ProposalRecord {
   readonly document: string;
   readonly companions: ReadonlyMap<RoleName, Companion>;
   readonly blobs: readonly string[];
+  /** No target need have its file here. */
+  readonly filesElsewhere: boolean;
   /** Of everything that is stored for it. */
   readonly bytes: number;
   readonly signatures: readonly CollectedSignature[];
@@ -139,6 +150,7 @@ function writeRecord(record: ProposalRecord): JsonObject {
     document: record.document,
     companions: Object.fromEntries(companions) as JsonObject,
     blobs: [...record.blobs],
+    filesElsewhere: record.filesElsewhere,
     bytes: record.bytes,
     signatures: record.signatures.map(({ keyId, sig, material }) => ({ keyId, sig, material })),
   };
@@ -160,6 +172,7 @@ function readRecord(object: JsonObject): ProposalRecord {
       Object.keys(companions).map(role => [parseRoleName(role), readCompanion(companions, role)]),
     ),
     blobs: stringsAt(object, 'blobs', path),
+    filesElsewhere: booleanAt(object, 'filesElsewhere', path),
     bytes: integerAt(object, 'bytes', path),
     signatures: arrayAt(object, 'signatures', path).map(readSignature),
   };

@@ -2,7 +2,7 @@
 import { bytesFromHex } from '../crypto/hex.js';
 import { parseKeyId, type KeyId } from '../crypto/key-id.js';
 import { WritError } from '../errors.js';
-import { arrayAt, asObject, objectAt, stringAt, stringsAt } from '../json/read.js';
+import { arrayAt, asObject, booleanAt, objectAt, stringAt, stringsAt } from '../json/read.js';
 import { member, type JsonValue } from '../json/types.js';
 import type { ProposeRequest, RejectProposalRequest, SignProposalRequest } from '../transport/api-types.js';
 import { parseRoleName, type RoleName } from '../tuf/role-name.js';
@@ -11,7 +11,7 @@ import { decodePublication, readBody, type Publication } from './request.js';
 
 /** @throws WritError JSON_TYPE, REPOSITORY_REQUEST for members that the call does not take */
 export function readProposeRequest(value: JsonValue): ProposeRequest {
-  const body = readBody(value, ['role', 'document', 'documents', 'blobs', 'expires']);
+  const body = readBody(value, ['role', 'document', 'documents', 'blobs', 'filesElsewhere', 'expires']);
   const documents = member(body, 'documents') === undefined ? {} : objectAt(body, 'documents', 'request');
   return {
     role: stringAt(body, 'role', 'request'),
@@ -20,6 +20,9 @@ export function readProposeRequest(value: JsonValue): ProposeRequest {
       Object.keys(documents).map(role => [role, stringAt(documents, role, 'request.documents')]),
     ),
     blobs: member(body, 'blobs') === undefined ? [] : stringsAt(body, 'blobs', 'request'),
+    ...(member(body, 'filesElsewhere') !== undefined && {
+      filesElsewhere: booleanAt(body, 'filesElsewhere', 'request'),
+    }),
     ...(member(body, 'expires') !== undefined && { expires: stringAt(body, 'expires', 'request') }),
   };
 }
@@ -63,6 +66,7 @@ export function decodeProposed(request: ProposeRequest, now: Date): Proposed {
   const publication = decodePublication({
     documents: Object.fromEntries([[role, request.document], ...Object.entries(request.documents ?? {})]),
     ...(request.blobs && { blobs: request.blobs }),
+    ...(request.filesElsewhere && { filesElsewhere: true }),
   });
   const document = publication.documents.get(role) ?? new Uint8Array(0);
   return { role, document, publication, expires: decodeExpires(request.expires, now) };

@@ -13,7 +13,7 @@ import type { CollectedSignature, OpenProposals, ProposalRecord } from './propos
 import type { OfferedSignature, Proposed } from './proposal-request.js';
 import type { Publication } from './request.js';
 import { countQuorum, quorumsOf, stillCounting, verifyOffered, type Quorum } from './signature-count.js';
-import { delegatorOf, targetsOf, type RepositoryState } from './state.js';
+import { delegatorOf, type RepositoryState } from './state.js';
 
 /** A proposal as it stands against the current state of its repository. */
 export interface OpenedProposal {
@@ -46,20 +46,24 @@ export function parseProposed(role: RoleName, bytes: Uint8Array): ProposedDocume
   return role === ROOT ? parseDocument(bytes, 'root') : parseDocument(bytes, 'targets');
 }
 
-/** The record of what is proposed, without a signature. */
+/**
+ * The record of what is proposed, without a signature.
+ *
+ * @param base - SHA-256 of the current document, null where there is none
+ */
 export function newRecord(
   { role, document, publication, expires }: Proposed,
   payload: string,
+  base: string | null,
   state: RepositoryState,
   now: Date,
 ): ProposalRecord {
-  const current = role === ROOT ? state.root : targetsOf(state, role);
   const companions = [...publication.documents].filter(([companion]) => companion !== role);
   const files = [...publication.documents.values(), ...publication.blobs];
   return {
     role,
     version: (state.versions.get(role) ?? 0) + 1,
-    base: current === undefined ? null : sha256Hex(current.bytes),
+    base,
     payload,
     created: now,
     expires,
@@ -71,6 +75,7 @@ export function newRecord(
       ]),
     ),
     blobs: publication.blobs.map(sha256Hex),
+    filesElsewhere: publication.filesElsewhere === true,
     bytes: files.reduce((sum, { length }) => sum + length, 0),
     signatures: [],
   };

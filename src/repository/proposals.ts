@@ -13,7 +13,9 @@ import type {
 } from '../transport/api-types.js';
 import { withSignatures } from '../tuf/build/sign.js';
 import { parseRoleName, ROOT, type RoleName } from '../tuf/role-name.js';
+import { parseDocument } from '../tuf/document.js';
 import { conflict } from './commit.js';
+import { readFileRecord, readStoredFile, type FileRecord } from './file-record.js';
 import { candidateSigners } from './online-keys.js';
 import { checkProposed, type CheckContext } from './proposal-check.js';
 import {
@@ -43,7 +45,7 @@ import {
 import type { Publication } from './request.js';
 import { readTargetFile } from './serve.js';
 import { countQuorum, isComplete, verifyOffered, type Quorum } from './signature-count.js';
-import { isHeadOf, keysOf, type RepositoryState } from './state.js';
+import { isHeadOf, keysOf, servedName, type RepositoryState } from './state.js';
 import type { RepositoryPorts, RepositoryWriter } from './writer.js';
 
 /** The proposals of the repositories of one store. What each method throws is said in RepositoryService. */
@@ -94,7 +96,8 @@ export class Proposals {
       const payload = sha256Hex(document.payload);
       const known = await this.#find(name, role, state);
       if (known !== undefined && known.record.payload !== payload) throw refuseSecond(known.record);
-      const record = known?.record ?? newRecord(proposed, payload, state, now);
+      const base = (await this.#current(name, role, state))?.sha256 ?? null;
+      const record = known?.record ?? newRecord(proposed, payload, base, state, now);
       const opened = known ?? openedOf(record, state, document.signed);
       const added = verifySome(offered, opened.quorums, document, role);
       return this.#collect(name, opened, added, known === undefined ? publication : undefined);
@@ -202,13 +205,30 @@ export class Proposals {
       online: await candidateSigners(name, current.online, this.#ports.signers),
       now,
       stored: hex => readTargetFile(name, hex, this.#ports),
+      before: async role => {
+        const record = await this.#current(name, role, current);
+        const bytes = record && (await readStoredFile(record, this.#ports.blobs));
+        return bytes ? { value: parseDocument(bytes, 'targets').signed } : undefined;
+      },
     };
   }
 
-  async #stored({ role, document, companions, blobs }: ProposalRecord): Promise<Publication> {
+  /** Where the current document of `role` lies. */
+  async #current(
+    name: RepositoryName,
+    role: RoleName,
+    { versions }: RepositoryState,
+  ): Promise<FileRecord | undefined> {
+    const version = versions.get(role);
+    if (version === undefined) return undefined;
+    const record = await this.#ports.index.get(keysOf(name).file(servedName(role, version)));
+    return record === undefined ? undefined : readFileRecord(record);
+  }
+
+  async #stored({ role, document, companions, blobs, filesElsewhere }: ProposalRecord): Promise<Publication> {
     const documents = new Map([[role, await this.#blob(document)]]);
     for (const [companion, { sha256 }] of companions) documents.set(companion, await this.#blob(sha256));
-    return { documents, blobs: await Promise.all(blobs.map(sha256 => this.#blob(sha256))) };
+    return { documents, filesElsewhere, blobs: await Promise.all(blobs.map(sha256 => this.#blob(sha256))) };
   }
 
   /** @throws WritError REPOSITORY_PROPOSAL_UNKNOWN */

@@ -17,7 +17,7 @@ import {
   type RoleName,
 } from '../tuf/role-name.js';
 import { trustRoot, verifyRole, type Verified } from '../tuf/verified.js';
-import { binDelegations, type BinDelegation } from './bins.js';
+import { binDelegations, delegationOfBin, type BinDelegation } from './bins.js';
 import { readFileRecord, readStoredFile } from './file-record.js';
 import { readGenerations, writeGenerations, type OnlineGenerations } from './online-keys.js';
 
@@ -153,7 +153,8 @@ export function delegatorOf(
 ): Verified<Root> | Verified<Targets> | undefined {
   if (role === ROOT || role === TARGETS) return roles.root;
   const delegator = roles.delegated.get(role)?.delegator;
-  return delegator === undefined ? undefined : targetsOf(roles, delegator);
+  if (delegator !== undefined) return targetsOf(roles, delegator);
+  return delegationOfBin(binsOf(roles), role)?.delegator;
 }
 
 /**

@@ -108,6 +108,8 @@ export interface ProposeRequest {
    */
   readonly documents?: EncodedDocuments;
   readonly blobs?: readonly string[];
+  /** As in {@link PublishRequest}. */
+  readonly filesElsewhere?: boolean;
   /** ISO 8601; at most 90 days away, 14 days when it is left out. */
   readonly expires?: string;
 }
