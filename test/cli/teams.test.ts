@@ -183,6 +183,27 @@ describe('a delegation', () => {
     expect(roles[0]?.version).toBeGreaterThan(4);
   });
 
+  it('to keys that are here needs no file; no more of them sign than must; what goes leaves no key behind', async () => {
+    const keys = [await owner.newKey(), await owner.newKey()].flatMap(id => ['--key', id]);
+    const solo = ['delegation', 'add', 'solo', '--path', 'registry.example/solo', ...NAME, ...keys];
+    expect(await owner.does(...solo)).toMatchObject({ published: true });
+    const image = [
+      'sign',
+      'registry.example/solo:1',
+      '--manifest',
+      manifest('solo'),
+      '--role',
+      'solo',
+      ...NAME,
+    ];
+    const { signers } = await owner.does(...image);
+    expect(signers).toHaveLength(1);
+    const { version } = await owner.does('delegation', 'remove', 'solo', ...NAME);
+    const file = await fetch(`${world.server}/tuf/acme/metadata/${Number(version)}.targets.json`);
+    const { signed } = (await file.json()) as { signed: { delegations: { keys: object } } };
+    expect(Object.keys(signed.delegations.keys)).toEqual([ann.id]);
+  });
+
   it.each<[string, string[], string]>([
     ['no key', ['team2', '--path', TEAM], 'USAGE'],
     ['no path', ['team2', '--key', 'ann'], 'USAGE'],
