@@ -134,6 +134,24 @@ describe('the search', () => {
     expect(found!.agreeing[0]!.trail.map(({ role }) => role)).toEqual(['targets', 'b', 'c']);
   });
 
+  it('lets a role speak alone where it is delegated to alone, after others did not agree with it', async () => {
+    const sim = together(new Simulator(), [
+      [['a', 'b'], 2],
+      [['a'], 1],
+    ]);
+    expect(names(await findTarget(await open(sim, { a: '1', b: '2' }), 'x'))).toEqual(['a']);
+  });
+
+  it('asks a role below each of those that lead to it', async () => {
+    const sim = together(new Simulator(), [
+      [['a', 'b'], 2],
+      [['c', 'd'], 2],
+    ]);
+    sim.delegate('a', 'sub', ['x']);
+    sim.delegate('c', 'sub', ['x']);
+    expect(names(await findTarget(await open(sim, { sub: '1', d: '1' }), 'x'))).toEqual(['sub', 'd']);
+  });
+
   it('attack: one role counts twice, by a cycle through the other', async () => {
     const sim = together(new Simulator(), [[['a', 'b'], 2]]);
     sim.delegate('b', 'a', ['x']);
@@ -247,7 +265,23 @@ describe('the format', () => {
     expect(() => read(change)).toThrowError(refusal(code));
   });
 
-  it('is not written beside other delegations', () => {
+  it('does not mind the order of key ids', () => {
+    const ids = ['k1', 'k2'];
+    const model = read(([a, b]) => {
+      a!.roleinfo[0]!.keyids = ids;
+      b!.roleinfo[0]!.keyids = [...ids].reverse();
+    });
+    expect(model.delegations?.groups).toHaveLength(2);
+  });
+
+  it('is written for globs only, and not beside other delegations', () => {
+    const { delegations: read1, ...rest } = read(() => undefined);
+    const [group] = read1!.groups!;
+    const byHash = { ...group!, scope: { kind: 'hashPrefixes', prefixes: ['00'] } as const };
+    expect(() => buildTargets({ ...rest, delegations: { ...read1!, groups: [byHash] } })).toThrowError(
+      refusal('TUF_FORMAT', 'roles that must agree are delegated to by globs only'),
+    );
+
     const model = read(() => undefined);
     const delegations = {
       ...model.delegations!,

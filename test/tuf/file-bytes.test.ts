@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeMetadata, describeTarget } from '../../src/tuf/build/describe.js';
-import { checkFileBytes, verifyTargetBytes } from '../../src/tuf/file-bytes.js';
+import { checkFileBytes, sameContent, verifyTargetBytes } from '../../src/tuf/file-bytes.js';
+import type { TargetFile } from '../../src/tuf/model.js';
 import { refusal } from './refusal.js';
 import { sha256, utf8 } from './simulator.js';
 
@@ -70,5 +71,26 @@ describe('describing files', () => {
       length: 7,
       hashes: new Map([['sha256', digest]]),
     });
+  });
+});
+
+describe('the same content', () => {
+  const file = (length: number, hashes: Record<string, string>): TargetFile => ({
+    length,
+    hashes: new Map(Object.entries(hashes)),
+  });
+  const one = file(1, { sha256: 'a', sha512: 'b' });
+
+  it.each<[string, TargetFile, boolean]>([
+    ['in another order', file(1, { sha512: 'b', sha256: 'a' }), true],
+    ['with other custom data', { ...one, custom: { x: 1 } }, true],
+    ['of another length', file(2, { sha256: 'a', sha512: 'b' }), false],
+    ['with another hash', file(1, { sha256: 'a', sha512: 'c' }), false],
+    ['with a hash less', file(1, { sha256: 'a' }), false],
+    ['with a hash more', file(1, { sha256: 'a', sha512: 'b', md5: 'c' }), false],
+    ['with hashes of other kinds', file(1, { sha256: 'a', md5: 'b' }), false],
+  ])('%s', (_, other, same) => {
+    expect(sameContent(one, other)).toBe(same);
+    expect(sameContent(other, one)).toBe(same);
   });
 });

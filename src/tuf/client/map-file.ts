@@ -74,7 +74,7 @@ const MAX_NAME = 256;
 const CONTROL = /\p{Cc}/u;
 
 const isName = (name: string): name is MappedRepository =>
-  name.length >= 1 && name.length <= MAX_NAME && name.isWellFormed() && !CONTROL.test(name);
+  name.length >= 1 && name.length <= MAX_NAME && !CONTROL.test(name);
 
 function parseName(name: string): MappedRepository {
   if (isName(name)) return name;

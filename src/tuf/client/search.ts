@@ -63,7 +63,7 @@ class Walk<R> {
   async #visit({ trail, delegate }: Visit, stack: Visit[], visited: Set<RoleName>): Promise<R | undefined> {
     const [role, ...others] = delegate.roles;
     if (role === undefined) return undefined;
-    if (others.length > 0) return this.#visitGroup(trail, delegate, visited);
+    if (others.length > 0) return this.#visitGroup(trail, delegate);
     if (visited.has(role)) return undefined;
     visited.add(role);
     const next = await this.#load(trail, role);
@@ -72,15 +72,17 @@ class Walk<R> {
     return found;
   }
 
-  /** Each role speaks for itself and for those below it, also where it was visited on another way before. */
-  async #visitGroup(trail: Trail, delegate: Delegate, visited: Set<RoleName>): Promise<R | undefined> {
+  /**
+   * Each role speaks for itself and for those below it, also where it was visited on another way before. It may still
+   * speak alone where it is delegated to alone.
+   */
+  async #visitGroup(trail: Trail, delegate: Delegate): Promise<R | undefined> {
     const found: R[] = [];
     for (const role of delegate.roles) {
       if (trail.some(document => document.role === role)) continue; // it is on the way here: a cycle
       const next = await this.#load(trail, role);
       const one = await this.from(next, new Set(next.map(document => document.role)));
       if (one !== undefined) found.push(one);
-      visited.add(role);
     }
     return this.#search.agree(delegate, found);
   }
