@@ -75,6 +75,10 @@ describe('a run that stays in the text', () => {
     ['is of an object of that name elsewhere', around('', `{"meta":{${RUN}}}`)],
     ['stands in a document with escapes', around(RUN, '"\\""')],
     ['stands beside its own mark', around(RUN, '', ',"x":-1')],
+    [
+      'is of another object, and its mark stands where it is looked for',
+      around('"bins-0000.json":-1', '', `,"x":{${RUN}}`),
+    ],
     ['is not ascending', around(`${entries(10, 300).join(',')},${entries(0, 5).join(',')}`)],
     ['names one twice', around(`${RUN},${entries(299, 300).join(',')}`)],
     ['begins before a smaller name', around(`${RUN},"a":{"version":1,"length":3}`)],

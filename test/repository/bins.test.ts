@@ -5,6 +5,7 @@ import type { JsonObject } from '../../src/json/types.js';
 import { createRepositoryService } from '../../src/repository/service.js';
 import { signSnapshot } from '../../src/repository/sign-online.js';
 import { loadState } from '../../src/repository/state.js';
+import { MemoryBlobs } from '../../src/storage/memory-blobs.js';
 import { binCount, binName, binNameOf } from '../../src/tuf/bins.js';
 import { findTarget } from '../../src/tuf/client/find-target.js';
 import { pinRoot } from '../../src/tuf/client/load-root.js';
@@ -215,6 +216,20 @@ describe('one bin of many', () => {
     const two = { ...both, succinct: { ...succinctOf(2, 'bins', binKey, second), threshold: 2 } };
     await expect(publish(4, two)).rejects.toMatchObject({ code: 'REPOSITORY_DELEGATION' });
     expect(await found(made)).toMatchObject({ role: BIN });
+  });
+});
+
+it('a bin that the disk has damaged is not served', async () => {
+  class Damaged extends MemoryBlobs {
+    override async part(...where: Parameters<MemoryBlobs['part']>): Promise<Uint8Array | null> {
+      const bytes = await super.part(...where);
+      bytes?.fill(0x20, 0, 1);
+      return bytes;
+    }
+  }
+  const made = await binnedService({ ports: { blobs: new Damaged() } });
+  await expect(made.service.metadata(EXAMPLE, `1.${BIN}.json`)).rejects.toMatchObject({
+    code: 'STORE_CORRUPT',
   });
 });
 
