@@ -77,9 +77,8 @@ describe('a signature of two', () => {
   it('is not given twice by one person', async () => {
     await propose();
     expect(await alice.fails('approve', 'targets', '--yes')).toBe('CLI_NO_KEY');
-    expect(await alice.fails('sign', IMAGE, '--manifest', path('manifest.json'))).toBe(
-      'REPOSITORY_PROPOSAL_OPEN',
-    );
+    const other = ['sign', IMAGE, '--manifest', path('manifest.json'), '--grant', 'network=user'];
+    expect(await alice.fails(...other)).toBe('REPOSITORY_PROPOSAL_OPEN');
     await bob.does('reject', 'targets');
     expect(await bob.fails('approve', 'targets', '--yes')).toBe('REPOSITORY_PROPOSAL_UNKNOWN');
     expect(await bob.fails('reject', 'targets')).toBe('REPOSITORY_PROPOSAL_UNKNOWN');
