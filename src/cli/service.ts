@@ -14,5 +14,11 @@ export const SERVER_OPTION = {
 /** The write API, with the token of WRIT_TOKEN or the token file if there is one. @throws WritError CONFIG_TOKEN, FETCH_* */
 export async function openService(context: Context): Promise<ApiClient> {
   const { config } = await context.config();
-  return new ApiClient({ server: config.server, token: await readToken(config) });
+  return new ApiClient({
+    server: config.server,
+    token: await readToken(config),
+    onWarning: warning => {
+      context.out.warn(warning);
+    },
+  });
 }

@@ -42,6 +42,8 @@ export interface ApiClientOptions {
   readonly token?: string | undefined;
   readonly tls?: TlsOptions;
   readonly http?: HttpClient;
+  /** Takes what the publisher should know although a publication went well. */
+  readonly onWarning?: (warning: string) => void;
 }
 
 /** The most bytes of an answer of the API: a proposal with its documents. */
@@ -82,8 +84,10 @@ export class ApiClient {
   }
 
   /** @throws WritError REPOSITORY_CONFLICT with `details.versions` when `base` is no longer current */
-  publish(name: string, request: PublishRequest): Promise<PublishResponse> {
-    return this.#request('POST', `${pathOf(name)}/publish`, request, toPublished);
+  async publish(name: string, request: PublishRequest): Promise<PublishResponse> {
+    const answer = await this.#request('POST', `${pathOf(name)}/publish`, request, toPublished);
+    for (const warning of answer.warnings ?? []) this.#options.onWarning?.(warning);
+    return answer;
   }
 
   /** Sends documents of hash bins ahead of the publication that names them. */

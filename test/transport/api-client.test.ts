@@ -64,7 +64,10 @@ describe('requests', () => {
     const published = { versions: VERSIONS, warnings: ['targets has 2600000 bytes'] };
     const server = await start(answer(published));
     const request = { documents: { targets: 'dA==' }, base: { targets: 2 } };
-    expect(await new ApiClient({ server: server.url }).publish('example', request)).toEqual(published);
+    const told: string[] = [];
+    const client = new ApiClient({ server: server.url, onWarning: warning => told.push(warning) });
+    expect(await client.publish('example', request)).toEqual(published);
+    expect(told).toEqual(published.warnings);
   });
 
   it('lists', async () => {

@@ -99,7 +99,7 @@ function refuseDelegating(role: RoleName, { delegations }: Targets): void {
 /** @throws WritError USAGE for too many bins, or names that there were before */
 function namingOf({ snapshot }: RepositoryView, { role, bits, prefix }: MakeBins): BinNaming {
   if (!Number.isInteger(bits) || bits < 1 || bits > MAX_WRITTEN_BIT_LENGTH) {
-    throw new WritError('USAGE', `--bins must be 1 to ${MAX_WRITTEN_BIT_LENGTH}: there are 2 to that power`);
+    throw new WritError('USAGE', `--bits must be 1 to ${MAX_WRITTEN_BIT_LENGTH}: there are 2 to that power`);
   }
   const naming = { bitLength: bits, namePrefix: prefix ?? (role === TARGETS ? 'bins' : `${role}/bins`) };
   binNameOf(naming, 0);

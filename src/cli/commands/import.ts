@@ -15,7 +15,7 @@ import { choosePin, refreshPin } from '../trusted.js';
 export const command = defineCommand({
   usage: '--from FILE [--grant DOMAIN=LEVEL …] [--repository NAME] [--role ROLE]',
   description:
-    'Signs many images in one go, in a role that is divided into hash bins (`writ delegation add --bins`). FILE has one\n' +
+    'Signs many images in one go, in a role that is divided into hash bins (`writ delegation bins`). FILE has one\n' +
     'image on a line: IMAGE[:TAG]@DIGEST, the bytes of its manifest, and its grants if they are not those of --grant.\n' +
     'No registry is asked, and no manifest is stored: who lists an image vouches for its digest. All images are\n' +
     'published in one commit, or none. Running it again signs what is missing, and nothing else.',
@@ -46,7 +46,7 @@ export const command = defineCommand({
     const source = await binsOfRole(await refreshPin(context, pin), pin, role);
     if (source === undefined) {
       throw new WritError('USAGE', `the role ${role} has no hash bins to import into`, {
-        hint: 'divide it once with `writ delegation add --bins`, or sign image by image with `writ sign`',
+        hint: 'divide it once with `writ delegation bins`, or sign image by image with `writ sign`',
       });
     }
     context.out.note(
