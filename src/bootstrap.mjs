@@ -3,7 +3,7 @@
 // from node_modules.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -34,6 +34,13 @@ function ensureInstalled() {
     .digest('hex');
   const stamp = at('node_modules', '.writ-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    // npm would empty the folder that it points to.
+    console.error(
+      'error: node_modules is a link, and not of this package-lock.json; run npm ci where it points',
+    );
+    process.exit(1);
+  }
   console.error('writ: installing packages (once)');
   run('npm', ['ci', '--include=dev', '--engine-strict', '--no-audit', '--no-fund', '--loglevel=error'], {
     stdio: ['ignore', 2, 2],
