@@ -103,7 +103,6 @@ export class NotaryRepositories {
       const before = await loadState(gun, index, blobs);
       const accepted = validateUpload(gun, upload, before, now);
       const after = await this.#complete(gun, before, accepted, now, accepted.snapshot === undefined);
-      refuseOld(gun, before, accepted);
       await commitState({ gun, before, after, at: now }, blobs, index);
     });
   }
@@ -206,6 +205,7 @@ export class NotaryRepositories {
       const snapshot = signSnapshot(await sources('snapshot', SNAPSHOT), filesOf(stored));
       stored.set(SNAPSHOT, storedOf(snapshot, now));
     }
+    refuseOld(gun, before, documents);
     const snapshot = stored.get(SNAPSHOT)?.bytes ?? new Uint8Array();
     stored.set(TIMESTAMP, storedOf(signTimestamp(await sources('timestamp', TIMESTAMP), snapshot), now));
     return { root, documents: stored };
@@ -246,7 +246,7 @@ function filesOf(documents: ReadonlyMap<RoleName, StoredDocument>): Map<RoleName
 }
 
 /** Every document that was sent must be newer than the one that is there. */
-function refuseOld(gun: Gun, before: NotaryState | undefined, { documents }: Accepted): void {
+function refuseOld(gun: Gun, before: NotaryState | undefined, documents: Accepted['documents']): void {
   for (const { role, value } of documents) {
     if (value.version <= (before?.documents.get(role)?.version ?? 0)) throw tooOld(gun, role);
   }
