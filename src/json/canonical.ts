@@ -8,10 +8,11 @@
  */
 import { writeCanonical } from './canonical-writer.js';
 import { checkInteger } from './order.js';
-import type { JsonObject, JsonValue } from './types.js';
+import { isJsonObject, type JsonObject, type JsonValue } from './types.js';
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+// No document begins with a byte order mark: none begins with a string's content.
+const decoder = new TextDecoder();
 
 /**
  * The canonical bytes of `value`.
@@ -44,10 +45,8 @@ class Ordering {
   /** `value` with the keys of all objects in order; itself where they are so already. */
   value(value: JsonValue): JsonValue {
     if (typeof value === 'number') return checkInteger(value);
-    if (typeof value !== 'object' || value === null) return value;
-    return Array.isArray(value)
-      ? this.#array(value as readonly JsonValue[])
-      : this.#object(value as JsonObject);
+    if (Array.isArray(value)) return this.#array(value as readonly JsonValue[]);
+    return isJsonObject(value) ? this.#object(value) : value;
   }
 
   #array(items: readonly JsonValue[]): JsonValue {

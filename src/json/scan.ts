@@ -70,7 +70,7 @@ export class Scan {
   readonly #member: string | undefined;
   readonly #integers: boolean;
   /** The last place that canonical JSON would write in another way, as far as is known. */
-  #deviation = -1;
+  #deviation = 0;
   #memberStart = 0;
 
   /** @throws WritError JSON_DEPTH, JSON_NUMBER */
@@ -120,7 +120,6 @@ export class Scan {
         case CLOSE:
           if (depth > 0) depth--;
           if (depth === 1 && this.#memberStart > 0) this.#endMember(i + 1);
-          atKey = false;
           break;
         case SPACE:
           this.#deviation = i;
@@ -193,15 +192,14 @@ export class Scan {
 /** The offset of the closing quote of the string that opens at `start`; the end of the text if there is none. */
 export function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
-  while (end !== -1 && text.charCodeAt(end - 1) === BACKSLASH && isEscaped(text, end))
-    end = text.indexOf('"', end + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
   return end === -1 ? text.length : end;
 }
 
 function isEscaped(text: string, at: number): boolean {
-  let before = at;
-  while (text.charCodeAt(before - 1) === BACKSLASH) before--;
-  return (at - before) % 2 === 1;
+  let escaped = false;
+  for (let before = at - 1; text.charCodeAt(before) === BACKSLASH; before--) escaped = !escaped;
+  return escaped;
 }
 
 /** Whether a key comes after the one before it in the order of canonical JSON. */

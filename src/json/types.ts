@@ -12,8 +12,7 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
 
 /** True iff `object` has no members. */
 export function isEmpty(object: JsonObject): boolean {
-  for (const key in object) if (Object.hasOwn(object, key)) return false;
-  return true;
+  return Object.keys(object).length === 0;
 }
 
 /** The own member `key`, or undefined: never one that an object inherits. */

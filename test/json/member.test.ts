@@ -22,6 +22,9 @@ describe('parseStrictMember', () => {
     ],
     ['{"x":"\\n","signed":{"a":1}}', '{"a":1}'],
     ['{"b":0,"a":0,"signed":{"10":1,"9":2}}', '{"10":1,"9":2}'],
+    // A quote comes after a space and an exclamation mark; a key ends before any of them.
+    ['{"signed":{"a":1,"a ":2,"a!":3}}', '{"a":1,"a ":2,"a!":3}'],
+    ['{"signed":{"\u{1f7fe}":1,"\u{1f7ff}":2}}', '{"\u{1f7fe}":1,"\u{1f7ff}":2}'],
   ])('%s: as it stands', (text, expected) => {
     expect(read(text)).toBe(expected);
   });
@@ -29,6 +32,8 @@ describe('parseStrictMember', () => {
   it.each([
     '{"signed":{"b":1,"a":2}}',
     '{"signed":{"aa":1,"a":2}}',
+    '{"signed":{"a!":1,"a":2}}',
+    '{"signed":{"\u{1f7ff}":1,"\u{1f7fe}":2}}',
     '{"signed":{"x":[{"b":1,"a":2}]}}',
     '{"signed": {"a":1}}',
     '{"signed" :{"a":1}}',

@@ -12,7 +12,7 @@ import {
   stringAt,
   stringsAt,
 } from '../../src/json/read.js';
-import { isJsonObject, member } from '../../src/json/types.js';
+import { isEmpty, isJsonObject, member, type JsonObject } from '../../src/json/types.js';
 
 const document = { o: { x: 1 }, a: ['s', 't'], s: 'text', b: false, n: 7, z: null };
 const wrong = (message: string): object =>
@@ -26,6 +26,8 @@ describe('readers of members', () => {
     expect(booleanAt(document, 'b', 'd')).toBe(false);
     expect(integerAt(document, 'n', 'd')).toBe(7);
     expect(stringsAt(document, 'a', 'd')).toEqual(['s', 't']);
+    expect([asObject(document.o, 'd'), asArray(document.a, 'd')]).toEqual([document.o, document.a]);
+    expect([true, false].map(value => asBoolean(value, 'd'))).toEqual([true, false]);
   });
 
   it.each<[() => unknown, string]>([
@@ -46,9 +48,12 @@ describe('readers of members', () => {
     expect(read).toThrowError(wrong(message));
   });
 
-  it.each([0.5, NaN, 2 ** 53, 4, -1, '1'])('take integers within the bounds only: not %s', value => {
-    expect(() => asInteger(value, 'd', 1, 3)).toThrowError(wrong('d must be an integer from 1 to 3'));
-  });
+  it.each([0.5, 1.5, NaN, 2 ** 53, 4, -1, '1', '2', null])(
+    'take integers within the bounds only: not %s',
+    value => {
+      expect(() => asInteger(value, 'd', 1, 3)).toThrowError(wrong('d must be an integer from 1 to 3'));
+    },
+  );
 
   it.each([1, 2, 3])('take both bounds: %d', value => {
     expect(asInteger(value, 'd', 1, 3)).toBe(value);
@@ -60,13 +65,23 @@ describe('readers of members', () => {
     expect(member({ constructor: 1 }, 'constructor')).toBe(1);
     expect([{}, [], null, 'x', undefined].map(isJsonObject)).toEqual([true, false, false, false, false]);
   });
+
+  it('an object is empty that has no member of its own', () => {
+    expect([{}, { a: null }, { constructor: 1 }].map(isEmpty)).toEqual([true, false, false]);
+    expect(isEmpty(JSON.parse('{"__proto__":1}') as JsonObject)).toBe(false);
+  });
 });
 
 it('a path that is a function is asked for only when something is wrong', () => {
   let asked = 0;
   const path = (): string => `d[${String(asked++)}]`;
   expect(objectAt(document, 'o', path)).toBe(document.o);
-  expect([stringAt(document, 's', path), integerAt(document, 'n', path), asked]).toEqual(['text', 7, 0]);
+  expect([stringAt(document, 's', path), integerAt(document, 'n', path)]).toEqual(['text', 7]);
+  expect([booleanAt(document, 'b', path), arrayAt(document, 'a', path), asked]).toEqual([
+    false,
+    document.a,
+    0,
+  ]);
   expect(() => stringAt(document, 'n', path)).toThrowError(wrong('d[0].n must be a string'));
   expect(() => asObject(null, path)).toThrowError(wrong('d[1] must be an object'));
 });

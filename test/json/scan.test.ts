@@ -1,7 +1,7 @@
 /** What the scan must find by itself, in objects of every size and order. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseStrict, type StrictOptions } from '../../src/json/strict.js';
+import { parseStrict, parseStrictMember, type StrictOptions } from '../../src/json/strict.js';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const parse = (text: string, options?: StrictOptions): unknown => parseStrict(encode(text), options);
@@ -103,6 +103,19 @@ describe('nesting', () => {
     const nested = (depth: number): string => '{"a":'.repeat(depth) + '0' + '}'.repeat(depth);
     expect(parse(nested(64), { maxDepth: 1000 })).toBeDefined();
     expect(() => parse(nested(65), { maxDepth: 1000 })).toThrowError(refused('JSON_DEPTH'));
+  });
+
+  it.each([62, 63, 64])('is exact on level %d', depth => {
+    const at = (inside: string): string => '['.repeat(depth - 1) + inside + ']'.repeat(depth - 1);
+    expect(() => parse(at('{"b":0,"a":0,"b":0}'))).toThrowError(refused('JSON_DUPLICATE_KEY'));
+    expect(parse(at('{"b":0,"a":0,"c":0}'))).toBeDefined();
+    expect(parse(at('["a","a"]'))).toBeDefined();
+    const within = (inside: string): string =>
+      `{"signed":{"a":${'['.repeat(depth - 3)}${inside}${']'.repeat(depth - 3)}}}`;
+    const given = (inside: string) => parseStrictMember(encode(within(inside)), 'signed').canonical?.length;
+    for (const inside of ['{"a":0,"b":0}', '{"a":0,"aa":0}'])
+      expect(given(inside)).toBe(within(inside).length - '{"signed":}'.length);
+    for (const inside of ['{"b":0,"a":0}', '{"aa":0,"a":0}']) expect(given(inside)).toBeUndefined();
   });
 
   it('does not count what was closed, and survives what was never opened', () => {

@@ -52,6 +52,8 @@ describe('parseStrict', () => {
         'the key "__proto__" appears twice, at offset 37',
       ],
       [`{"a":1,"a"${' '.repeat(70)}:2}`, 'an object names one key twice'],
+      ['{"a":{"x":1},"a":1}', 'the key "a" appears twice, at offset 13'],
+      ['{"a":[{"a":1}],"a":1}', 'the key "a" appears twice, at offset 15'],
       ['{"q\\"":1,"q\\"":{"z":0}}', 'the key "q\\"" appears twice, at offset 9'],
     ])('%s', (text, message) => {
       expect(refusal(text)).toEqual({ code: 'JSON_DUPLICATE_KEY', message });
@@ -63,6 +65,7 @@ describe('parseStrict', () => {
     it.each([
       ['1.0', 'the number at offset 1 is not a plain integer'],
       ['[1,2.5]', 'the number at offset 4 is not a plain integer'],
+      ['[1-2]', 'the number at offset 2 is not a plain integer'],
       ['1e3', 'the number at offset 1 is not a plain integer'],
       ['{"a":10E2}', 'the number at offset 7 is not a plain integer'],
       ['9007199254740992', 'the number 9007199254740992 is not an integer within ±(2^53 − 1)'],
@@ -120,6 +123,12 @@ describe('parseStrict', () => {
     });
     expect(refusal(Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22)).code).toBe('JSON_UTF8');
     expect(refusal('\ufeff{}').code).toBe('JSON_SYNTAX');
+  });
+
+  it('keeps what the platform said', () => {
+    expect(() => parse('{')).toThrowError(expect.objectContaining({ cause: expect.any(SyntaxError) }));
+    const bytes = Uint8Array.of(0xff);
+    expect(() => parseStrict(bytes)).toThrowError(expect.objectContaining({ cause: expect.any(TypeError) }));
   });
 
   it.each(['', '{', '{"a":1,}', "{'a':1}", '[1,]', '01', 'nul', '"\t"', '"abc', '[1]x', ':', '{"a"}'])(
