@@ -1,5 +1,5 @@
 /** Annotations: what writ writes down on a pod, and those of others that would loosen it. */
-import { quote } from '../image/quote.js';
+import { quote } from '../json/quote.js';
 import { canonicalText } from '../json/canonical.js';
 import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
 import { deny, type Denial } from './fields/model.js';

@@ -1,5 +1,5 @@
 /** One container: its image, what it asks for, what it lacks. */
-import { quote } from '../image/quote.js';
+import { quote } from '../json/quote.js';
 import { isEmpty, member, type JsonObject, type JsonValue } from '../json/types.js';
 import { securityContextOf, type Container } from './containers.js';
 import { CONTAINER, EPHEMERAL_CONTAINER } from './fields/container.js';

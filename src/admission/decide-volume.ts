@@ -1,5 +1,5 @@
 /** An image that is mounted as a volume: it must be signed and pinned like one that runs. */
-import { quote } from '../image/quote.js';
+import { quote } from '../json/quote.js';
 import type { ImageVolume } from './containers.js';
 import { finding } from './judge.js';
 import { pointer } from './json-patch.js';

@@ -1,5 +1,5 @@
 /** A decision in words for people: what `kubectl` prints. One line, printable ASCII, bounded. */
-import { quote } from '../image/quote.js';
+import { quote } from '../json/quote.js';
 import type { Decision, Finding } from './decision.js';
 import type { Review } from './review.js';
 

@@ -1,6 +1,6 @@
 /** Compares what a pod asks for explicitly with what its image was granted. */
 import { ERROR_CATALOGUE } from '../errors.js';
-import { quote } from '../image/quote.js';
+import { quote } from '../json/quote.js';
 import { sameJson } from './equal.js';
 import type { Catalogue } from '../entitlements/model.js';
 import type { Finding } from './decision.js';

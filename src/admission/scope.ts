@@ -1,7 +1,7 @@
 /** What of the reviews is decided at all. */
 import type { ErrorCode } from '../errors.js';
 import { ERROR_CATALOGUE } from '../errors.js';
-import { quote } from '../image/quote.js';
+import { quote } from '../json/quote.js';
 import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
 import { LOOSENING } from './annotations.js';
 import type { Finding } from './decision.js';

@@ -1,5 +1,5 @@
 /** What one decision about one pod gathers on its way. */
-import { quote } from '../image/quote.js';
+import { quote } from '../json/quote.js';
 import type { Mode } from '../policy/model.js';
 import type { Container, ImageVolume } from './containers.js';
 import { FindingList, type ImageEvidence, type Phase } from './decision.js';

@@ -2,7 +2,7 @@
 import { isNode, isScalar, LineCounter, parseAllDocuments, type Document } from 'yaml';
 
 import { WritError, type ErrorCode } from '../errors.js';
-import { quote } from '../image/quote.js';
+import { quote } from '../json/quote.js';
 
 /** Names and list indexes that lead to a member. */
 export type MemberPath = readonly (string | number)[];

@@ -1,6 +1,6 @@
 import { WritError } from '../errors.js';
 import { GRAMMAR, isDomain, MAX_REFERENCE, splitDomain } from './grammar.js';
-import { quote } from './quote.js';
+import { quote } from '../json/quote.js';
 
 /** What a pattern needs of a reference. */
 export interface ImageName {

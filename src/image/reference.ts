@@ -9,7 +9,7 @@ import {
   MAX_REFERENCE,
   splitDomain,
 } from './grammar.js';
-import { quote } from './quote.js';
+import { quote } from '../json/quote.js';
 
 /** What {@link parseImageReference} made of a text. Only this file can make one. */
 class ImageReference {

@@ -1,6 +1,6 @@
 import { WritError } from '../errors.js';
 import { GRAMMAR, isDomain, isHost } from './grammar.js';
-import { quote } from './quote.js';
+import { quote } from '../json/quote.js';
 import { parseImageReference, type ImageReference } from './reference.js';
 
 /** Images under `from` are copies of those under `to`: both are a host and the beginning of a path. */

@@ -1,5 +1,5 @@
 import { WritError } from '../errors.js';
-import { quote } from './quote.js';
+import { quote } from '../json/quote.js';
 
 declare const repositoryName: unique symbol;
 

@@ -1,6 +1,6 @@
 /** Patterns of Kubernetes namespaces: DNS labels (RFC 1123 §2.1) with `*` for any characters, also none. */
 import { WritError } from '../errors.js';
-import { quote } from '../image/quote.js';
+import { quote } from '../json/quote.js';
 
 export interface NamespacePattern {
   /** The pattern as written. */

@@ -2,7 +2,7 @@
 import { WritError } from '../errors.js';
 import { splitDomain } from '../image/grammar.js';
 import type { ImagePattern } from '../image/pattern.js';
-import { quote } from '../image/quote.js';
+import { quote } from '../json/quote.js';
 import type { ImageReference } from '../image/reference.js';
 import type { RepositoryName } from '../image/repository-name.js';
 import type { RoleName } from '../tuf/role-name.js';

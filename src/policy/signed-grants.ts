@@ -3,7 +3,7 @@ import type { Grants } from '../entitlements/grants.js';
 import type { Catalogue } from '../entitlements/model.js';
 import { parseGrants } from '../entitlements/parse-grants.js';
 import { isWritError, WritError } from '../errors.js';
-import { quote } from '../image/quote.js';
+import { quote } from '../json/quote.js';
 import { integerAt, objectAt, stringAt } from '../json/read.js';
 import { member, type JsonObject } from '../json/types.js';
 

@@ -3,7 +3,7 @@ import type { Grants } from '../entitlements/grants.js';
 import type { Target } from '../entitlements/target.js';
 import { WritError, type ErrorCode } from '../errors.js';
 import { isDigest, type Digest } from '../image/digest.js';
-import { quote } from '../image/quote.js';
+import { quote } from '../json/quote.js';
 import { parseImageReference, type ImageReference } from '../image/reference.js';
 import type { JsonObject } from '../json/types.js';
 import type { DigestFinder } from '../policy/finder.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { isDigest, parseDigest } from '../../src/image/digest.js';
-import { quote } from '../../src/image/quote.js';
+import { quote } from '../../src/json/quote.js';
 import { isRepositoryName, parseRepositoryName } from '../../src/image/repository-name.js';
 
 describe('RepositoryName', () => {

@@ -2,7 +2,8 @@
 import { asInteger, asObject, integerAt, stringAt } from '../../json/read.js';
 import type { JsonObject, JsonValue } from '../../json/types.js';
 import type { IndexReader, IndexTransaction } from '../../storage/ports.js';
-import { CHANGES, keysOf, LAST_CHANGE, parseGun, type Gun } from './names.js';
+import { CHANGES, keysOf, LAST_CHANGE } from './names.js';
+import { parseGun, type Gun } from '../../tuf/notary/names.js';
 
 export interface Change {
   /** Counts from 1. */

@@ -3,7 +3,8 @@ import { WritError } from '../../errors.js';
 import type { BlobStore, IndexStore } from '../../storage/ports.js';
 import { TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import { recordChange } from './changes.js';
-import { keysOf, type Gun } from './names.js';
+import { keysOf } from './names.js';
+import type { Gun } from '../../tuf/notary/names.js';
 import { readHead, writeFileRecord, writeHead } from './records.js';
 import type { NotaryState, StoredDocument } from './state.js';
 

@@ -13,9 +13,9 @@ import type { Root } from '../../tuf/model.js';
 import { parseRoleName, SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import { verifyRole, type Verified } from '../../tuf/verified.js';
 import type { JsonObject } from '../../json/types.js';
-import { describeNotaryFile } from './describe.js';
+import { describeNotaryFile } from '../../tuf/notary/describe.js';
 import { MAX_DOCUMENT } from './limits.js';
-import type { Gun } from './names.js';
+import type { Gun } from '../../tuf/notary/names.js';
 import { refusal } from './refusal.js';
 import type { StoredDocument } from './state.js';
 

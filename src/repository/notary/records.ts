@@ -7,9 +7,10 @@ import { parseDocumentOf } from '../../tuf/document.js';
 import { NOTARY1 } from '../../tuf/format/notary1.js';
 import { parseRoleName, ROOT, type RoleName } from '../../tuf/role-name.js';
 import { trustRoot } from '../../tuf/verified.js';
-import { describeNotaryFile } from './describe.js';
+import { describeNotaryFile } from '../../tuf/notary/describe.js';
 import { MAX_DOCUMENT } from './limits.js';
-import { keysOf, parseGun, type Gun } from './names.js';
+import { keysOf } from './names.js';
+import { parseGun, type Gun } from '../../tuf/notary/names.js';
 import type { NotaryState, StoredDocument } from './state.js';
 
 /** Where a document is, and since when. */

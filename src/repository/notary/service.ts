@@ -8,8 +8,9 @@ import type { Clock } from '../../tuf/ports.js';
 import { SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import { readChanges, type Change, type ChangeQuery } from './changes.js';
 import { commitState, deleteState, tooOld } from './commit.js';
-import { describeNotaryFile } from './describe.js';
-import { ALL_REPOSITORIES, HEAD_KEY, keysOf, type Gun } from './names.js';
+import { describeNotaryFile } from '../../tuf/notary/describe.js';
+import { ALL_REPOSITORIES, HEAD_KEY, keysOf } from './names.js';
+import type { Gun } from '../../tuf/notary/names.js';
 import {
   signerFor,
   signSnapshot,

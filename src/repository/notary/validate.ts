@@ -11,12 +11,12 @@ import {
 } from '../../tuf/format/notary1.js';
 import type { Root, Targets } from '../../tuf/model.js';
 import { ROOT, SNAPSHOT, TARGETS, typeOfRole, type RoleName, type RoleType } from '../../tuf/role-name.js';
-import { countSignatures, succeedRoot, trustRoot, verifyRole, type Verified } from '../../tuf/verified.js';
-import { describeNotaryFile, sameHashes } from './describe.js';
+import { succeedRoot, trustRoot, verifyRole, type Verified } from '../../tuf/verified.js';
+import { describeNotaryFile, sameHashes } from '../../tuf/notary/describe.js';
 import { MAX_DOCUMENT } from './limits.js';
-import { ancestorsOf, shallowFirst, type Gun } from './names.js';
+import { ancestorsOf, shallowFirst, type Gun } from '../../tuf/notary/names.js';
 import { refusal, refusedAs } from './refusal.js';
-import { rootKeysFor } from './root-certificates.js';
+import { rootProblem } from '../../tuf/notary/root-certificates.js';
 import type { NotaryState } from './state.js';
 
 /** The documents of an upload, by role. */
@@ -63,7 +63,8 @@ function newRoot(gun: Gun, upload: Upload, current: NotaryState | undefined, now
   return refusedAs('ErrBadRoot', () => {
     const document = parse(bytes, 'root');
     checkRootVersion(document.signed.version, current?.root.value.version ?? 0);
-    checkRootSignatures(gun, document, current?.root, now);
+    const problem = rootProblem(document, { gun, before: current?.root.value, now });
+    if (problem !== undefined) throw refusal('ErrBadRoot', problem.message);
     checkExpiry(ROOT, document.signed, now);
     return document.signed.version === current?.root.value.version || current === undefined
       ? trustRoot(document)
@@ -78,33 +79,6 @@ function checkRootVersion(version: number, current: number): void {
     `Root modifications must increment the version. Current ${current}, new ${version}`,
   );
 }
-
-/** By certificates for this repository: enough of the root before, whether they expired or not, and enough of its own. */
-function checkRootSignatures(
-  gun: Gun,
-  document: SignedDocument<Root>,
-  before: Verified<Root> | undefined,
-  now: Date,
-): void {
-  const own = rootKeysFor(document.signed, gun, now);
-  if (own.size === 0) throw refusal('ErrBadRoot', untrusted('unable to retrieve valid leaf certificates'));
-  if (before !== undefined) {
-    const trusted = rootKeysFor(before.value, gun, undefined);
-    const { counted } = countSignatures(document, ROOT, trusted, before.value.roles.root);
-    if (counted.length < before.value.roles.root.threshold) {
-      throw refusal(
-        'ErrBadRoot',
-        'could not rotate trust to a new trusted root: failed to validate data with current trusted certificates',
-      );
-    }
-  }
-  const { counted } = countSignatures(document, ROOT, own, document.signed.roles.root);
-  if (counted.length < document.signed.roles.root.threshold) {
-    throw refusal('ErrBadRoot', untrusted('failed to validate integrity of roots'));
-  }
-}
-
-const untrusted = (why: string): string => `could not validate the path to a trusted root: ${why}`;
 
 /** The targets roles of an upload, parents first, and the stored ones that they build on. */
 function newTargets(

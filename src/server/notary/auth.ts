@@ -1,7 +1,7 @@
 /** Who may do what on the Notary wire. Reading is open; writing needs one of the service's tokens. */
 import type { FastifyRequest } from 'fastify';
 import { WritError } from '../../errors.js';
-import type { Gun } from '../../repository/notary/names.js';
+import type { Gun } from '../../tuf/notary/names.js';
 import { authorize, type Authenticate } from '../auth.js';
 
 /** As the scopes of Docker's tokens: `*` is for what takes a repository away or changes its keys. */

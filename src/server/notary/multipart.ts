@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import { WritError } from '../../errors.js';
 import { MAX_DOCUMENT } from '../../repository/notary/limits.js';
-import { parseNotaryRole } from '../../repository/notary/names.js';
+import { parseNotaryRole } from '../../tuf/notary/names.js';
 import type { Upload } from '../../repository/notary/validate.js';
 import type { RoleName } from '../../tuf/role-name.js';
 

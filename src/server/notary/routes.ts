@@ -4,7 +4,7 @@ import type { NotaryKey } from '../../crypto/notary-key.js';
 import { isWritError, WritError } from '../../errors.js';
 import { member } from '../../json/types.js';
 import type { Change } from '../../repository/notary/changes.js';
-import { parseGun, parseNotaryRole, type Gun } from '../../repository/notary/names.js';
+import { parseGun, parseNotaryRole, type Gun } from '../../tuf/notary/names.js';
 import type { OnlineRole } from '../../repository/notary/online.js';
 import type { NotaryRepositories, ServedDocument } from '../../repository/notary/service.js';
 import { toFailure } from '../failures.js';

@@ -1,6 +1,6 @@
 /** A published repository, and what its refusals look like. */
 import { expect } from 'vitest';
-import { parseNotaryRole } from '../../../src/repository/notary/names.js';
+import { parseNotaryRole } from '../../../src/tuf/notary/names.js';
 import { GUN, upload, world, type Publisher, type World } from './publisher.js';
 
 export const role = parseNotaryRole;

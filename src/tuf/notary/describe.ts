@@ -1,6 +1,6 @@
 /** What a snapshot or timestamp says about a file, made from the bytes that are served. */
 import { digestHex } from '../../crypto/digest.js';
-import type { NotaryFile } from '../../tuf/format/notary1.js';
+import type { NotaryFile } from '../format/notary1.js';
 
 /** Length, SHA-256 and SHA-512, as Notary's own programs give them. */
 export const describeNotaryFile = (bytes: Uint8Array): NotaryFile => ({
