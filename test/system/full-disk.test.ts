@@ -108,7 +108,7 @@ describeWith(['root', 'mount', 'umount'], 'a full disk', () => {
 
 describe('a log that cannot be written', () => {
   it('does not end the service', async () => {
-    const serving = await serve(join(emptyFolder(), 'data'), undefined, 'exec 2>/dev/full');
+    const serving = await serve(join(emptyFolder(), 'data'), { limits: 'exec 2>/dev/full' });
     await createRepository(new ApiClient({ server: serving.repository }), 'example');
     expect((await fetch(`${serving.repository}/healthz`)).status).toBe(200);
     expect(await serving.end('SIGTERM')).toBe(0);
@@ -117,7 +117,7 @@ describe('a log that cannot be written', () => {
 
 describe('files that may not grow beyond 100 KiB', () => {
   it('are refused with STORE_FULL: the service lives, and has what it acknowledged', async () => {
-    const serving = await serve(join(emptyFolder(), 'data'), undefined, 'ulimit -f 200');
+    const serving = await serve(join(emptyFolder(), 'data'), { limits: 'ulimit -f 200' });
     await createRepository(new ApiClient({ server: serving.repository }), 'example');
     const [small, large] = [manifestOf(1), manifestOf(200 * 1024)];
     await publish(serving, 2, small);

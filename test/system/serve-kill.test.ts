@@ -108,7 +108,7 @@ describe('writ serve', () => {
   it('says that its port is taken', async () => {
     const first = await serve(`${temporaryFolder()}/data`);
     const address = new URL(first.repository).host;
-    await expect(serve(`${temporaryFolder()}/data`, address)).rejects.toMatchObject({
+    await expect(serve(`${temporaryFolder()}/data`, { address })).rejects.toMatchObject({
       code: 1,
       output: expect.stringContaining('SERVER_PORT_IN_USE'),
     });

@@ -42,15 +42,22 @@ export interface Failed {
   readonly output: string;
 }
 
-/**
- * Starts `writ serve`; rejects with {@link Failed} when it ends before it is ready.
- *
- * @param limits - what the shell does before: `ulimit -f 64`
- */
-export function serve(data: string, address = '127.0.0.1:0', limits = 'true'): Promise<Serving> {
-  const args = [process.execPath, builtWrit(), 'serve', '--json', '--data', data];
+export interface ServeOptions {
+  readonly address?: string;
+  /** What the shell does before: `ulimit -f 64`. */
+  readonly limits?: string;
+  /** More words of its command line. */
+  readonly args?: readonly string[];
+}
+
+/** Starts `writ serve`; rejects with {@link Failed} when it ends before it is ready. */
+export function serve(
+  data: string,
+  { address = '127.0.0.1:0', limits = 'true', args = [] }: ServeOptions = {},
+): Promise<Serving> {
+  const command = [process.execPath, builtWrit(), 'serve', '--json', '--data', data];
   const listen = ['--listen', address, '--admission-listen', '127.0.0.1:0'];
-  const child = spawn('sh', ['-c', `${limits}; exec "$0" "$@"`, ...args, ...listen], {
+  const child = spawn('sh', ['-c', `${limits}; exec "$0" "$@"`, ...command, ...listen, ...args], {
     env: { PATH: process.env['PATH'], HOME: data, XDG_CONFIG_HOME: data },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
