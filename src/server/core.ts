@@ -3,6 +3,7 @@ import { Admission } from '../admission/admission.js';
 import { loadCatalogue } from '../config/catalogue.js';
 import type { Config } from '../config/types.js';
 import { reasonOf } from '../errors.js';
+import type { NotaryKeyAlgorithm } from '../keystore/derive-notary.js';
 import { createRepositoryService } from '../repository/service.js';
 import { openTokenAuthority } from '../repository/token-folder.js';
 import type { TokenAuthority } from '../repository/tokens.js';
@@ -42,6 +43,8 @@ export interface CoreOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: ServiceLog;
+  /** Of the keys that the service makes for Notary repositories; without it ECDSA. */
+  readonly notaryKeyAlgorithm?: NotaryKeyAlgorithm | undefined;
 }
 
 const HOUR_MS = 3_600_000;
@@ -111,7 +114,7 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
 }
 
 async function openRepositories(
-  { config, env, clock }: CoreOptions,
+  { config, env, clock, notaryKeyAlgorithm = 'ecdsa' }: CoreOptions,
   closers: Closers,
 ): Promise<Pick<Core, 'repositories' | 'notary'>> {
   const { store } = dataPaths(config.data);
@@ -126,7 +129,8 @@ async function openRepositories(
   const repositories = createRepositoryService({ index, blobs, signers, clock, lifetimes });
   if (config.signer !== undefined) return { repositories, notary: undefined };
   const keyring = await loadOnlineKeyring(config.data, env);
-  return { repositories, notary: openNotary({ index, blobs, keyring, clock, algorithm: 'ecdsa' }) };
+  const notary = openNotary({ index, blobs, keyring, clock, algorithm: notaryKeyAlgorithm });
+  return { repositories, notary };
 }
 
 async function beginRefreshing(trust: ServiceTrust, policies: PolicyKeeper, closers: Closers): Promise<void> {

@@ -1,0 +1,50 @@
+/** A plain-HTTP proxy in front of one server, that remembers what was asked and how it was answered. */
+import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface LoggingProxy {
+  /** What clients are to be given for the server. */
+  readonly url: string;
+  /** What was exchanged since the last call: `GET /v2/ 200`, digests in paths as HASH. */
+  take(): string[];
+  close(): Promise<void>;
+}
+
+const DIGEST = /\.[0-9a-f]{64}\./;
+
+/** @param target - base URL of the server, http */
+export async function loggingProxy(target: string): Promise<LoggingProxy> {
+  const { hostname, port } = new URL(target);
+  let log: string[] = [];
+  const forward = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    const { method = '', url = '', headers } = incoming;
+    const shape = `${method} ${url.replace(DIGEST, '.HASH.')}`;
+    const sent = request({ hostname, port, method, path: url, headers, agent: false }, answer => {
+      log.push(`${shape} ${answer.statusCode ?? 0}`);
+      outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+      answer.pipe(outgoing);
+    });
+    sent.on('error', () => {
+      log.push(`${shape} cut`);
+      outgoing.destroy();
+    });
+    incoming.pipe(sent);
+  };
+  const server = createServer(forward);
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    take() {
+      const taken = log;
+      log = [];
+      return taken;
+    },
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
