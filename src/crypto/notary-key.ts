@@ -37,7 +37,7 @@ export interface NotaryKey extends PublicKey {
 const MAX_BASE64 = 64 * 1024;
 const MAX_CERTIFICATES = 8;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const ONE_CERTIFICATE = /-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\s]+?-----END CERTIFICATE-----/g;
+const ONE_CERTIFICATE = /-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
 interface Curve {
   /** In `material`. */
@@ -111,14 +111,13 @@ export function parseNotaryKey(json: JsonObject, path: Path): NotaryKey {
  */
 export function notaryKeyOf(key: KeyObject): NotaryKey {
   const source = key.type === 'private' ? createPublicKey(key) : key;
-  const der = source.export({ format: 'der', type: 'spki' });
   switch (source.asymmetricKeyType) {
     case 'ed25519':
-      return written('ed25519', der.subarray(der.length - KEY_BYTES));
+      return written('ed25519', spkiOf(source).subarray(-KEY_BYTES));
     case 'ec':
-      return written('ecdsa', der);
+      return written('ecdsa', spkiOf(source));
     case 'rsa':
-      return written('rsa', der);
+      return written('rsa', spkiOf(source));
     default:
       throw new WritError(
         'KEY_TYPE',
@@ -126,6 +125,8 @@ export function notaryKeyOf(key: KeyObject): NotaryKey {
       );
   }
 }
+
+const spkiOf = (key: KeyObject): Buffer => key.export({ format: 'der', type: 'spki' });
 
 /** The key of Notary v1 for a certificate in PEM: what signs a root. @throws WritError as {@link parseNotaryKey} */
 export function notaryKeyOfCertificate(pem: string): NotaryKey {
@@ -183,7 +184,7 @@ function readOther(keytype: NotaryKeyType, bytes: Uint8Array, path: string): Rea
     : openSpki(bytes, path);
   const imported = keytype.startsWith('rsa') ? importRsa(key, path) : importEcdsa(key, path);
   if (certificates.length === 0) return { imported, certificates };
-  const bare = key.export({ format: 'der', type: 'spki' }).toString('base64');
+  const bare = spkiOf(key).toString('base64');
   return { imported, certificates, bare };
 }
 
@@ -257,7 +258,7 @@ function materialOf(key: KeyObject, { name, curve, bytes }: Curve): string {
 
 /** The last element of SubjectPublicKeyInfo, without the byte that counts unused bits. RFC 5480 §2. */
 function pointOf(key: KeyObject): Uint8Array {
-  const der = key.export({ format: 'der', type: 'spki' });
+  const der = spkiOf(key);
   const content = (at: number): number => at + ((der[at + 1] ?? 0) < 0x80 ? 2 : 3);
   const algorithm = content(0);
   const bits = content(algorithm) + (der[algorithm + 1] ?? 0);
