@@ -1,4 +1,12 @@
-import { constants, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
+import {
+  constants,
+  createPublicKey,
+  createSecretKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hexFromBytes } from '../../src/crypto/hex.js';
@@ -286,6 +294,16 @@ describe('publicKeyOf', () => {
   it('refuses other kinds', () => {
     const x = generateKeyPairSync('x25519').privateKey;
     expect(() => publicKeyOf(x)).toThrowError(refused('KEY_TYPE', 'a key of type x25519 is not supported'));
+    expect(() => publicKeyOf(createSecretKey(Buffer.alloc(32)))).toThrowError(
+      refused('KEY_TYPE', 'a key of type secret is not supported'),
+    );
+  });
+
+  it('names the key itself by its numbers', () => {
+    const { x, y } = createPublicKey(pairs[P256]!.privateKey).export({ format: 'jwk' });
+    const { n, e } = createPublicKey(pairs[PSS]!.privateKey).export({ format: 'jwk' });
+    expect(pairs[P256]!.key.material).toBe(`p256:${x}.${y}`);
+    expect(pairs[PSS]!.key.material).toBe(`rsa:${n}.${e}`);
   });
 });
 

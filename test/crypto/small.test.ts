@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestHex, isDigestAlgorithm, isDigestText, sha256Hex } from '../../src/crypto/digest.js';
+import { derOfPair } from '../../src/crypto/ecdsa-pair.js';
 import { bytesFromHex, hexFromBytes } from '../../src/crypto/hex.js';
 import { parseKeyId } from '../../src/crypto/key-id.js';
 
@@ -48,6 +49,21 @@ describe('hex', () => {
 
   it('writes lower case, of a view as of a whole', () => {
     expect(hexFromBytes(Uint8Array.of(0xab, 0x0c, 0xff).subarray(1))).toBe('0cff');
+  });
+});
+
+describe('a pair of 32 bytes', () => {
+  const pair = (r: string, s: string): Uint8Array =>
+    Buffer.from(r.padStart(64, '0') + s.padStart(64, '0'), 'hex');
+
+  it('is two integers in DER: as short as they go, never negative', () => {
+    const high = `80${'00'.repeat(31)}`;
+    expect(hexFromBytes(derOfPair(pair('01', 'ff')) ?? new Uint8Array())).toBe('3007020101020200ff');
+    expect(hexFromBytes(derOfPair(pair(high, '00')) ?? new Uint8Array())).toBe(`3026022100${high}020100`);
+  });
+
+  it.each([0, 63, 65, 128])('has 64 bytes, not %d', length => {
+    expect(derOfPair(new Uint8Array(length))).toBeUndefined();
   });
 });
 
