@@ -7,6 +7,7 @@ const TAG = {
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
+  null: 0x05,
   oid: 0x06,
   utf8String: 0x0c,
   sequence: 0x30,
@@ -52,6 +53,8 @@ export function derInteger(value: bigint): Uint8Array {
 
 /** X.690 §11.1: true is 0xff. */
 export const derBoolean = (value: boolean): Uint8Array => element(TAG.boolean, Buffer.of(value ? 0xff : 0));
+
+export const derNull = (): Uint8Array => element(TAG.null);
 
 export const derOctets = (bytes: Uint8Array): Uint8Array => element(TAG.octetString, bytes);
 

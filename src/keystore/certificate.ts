@@ -1,15 +1,24 @@
 /**
  * Certificates of a development service: an authority that signs one certificate and is then forgotten
- * (its private key is never returned), so that whoever trusts it trusts exactly that one server or client.
- * X.509 v3 as RFC 5280 profiles it, ECDSA with P-256 and SHA-256 (RFC 5758 §3.2).
+ * (its private key is never returned), so that whoever trusts it trusts exactly that one server or client;
+ * and certificates that the roots of Notary repositories are signed with.
+ * X.509 v3 as RFC 5280 profiles it, ECDSA or RSA with SHA-256 (RFC 5758 §3.2, RFC 4055 §5).
  */
-import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  type KeyObject,
+} from 'node:crypto';
 import { isIPv4, isIPv6 } from 'node:net';
 import {
   derBits,
   derBoolean,
   derImplicit,
   derInteger,
+  derNull,
   derOctets,
   derOid,
   derSequence,
@@ -18,6 +27,8 @@ import {
   derTime,
   derUtf8,
 } from '../crypto/der.js';
+import { writePem } from '../crypto/pem.js';
+import { WritError } from '../errors.js';
 
 /** PEM texts. */
 export interface IssuedCertificate {
@@ -41,6 +52,7 @@ export interface CertificateRequest {
 
 const OID = {
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
+  sha256WithRsa: '1.2.840.113549.1.1.11',
   commonName: '2.5.4.3',
   subjectKeyIdentifier: '2.5.29.14',
   keyUsage: '2.5.29.15',
@@ -50,10 +62,13 @@ const OID = {
   extendedKeyUsage: '2.5.29.37',
   serverAuth: '1.3.6.1.5.5.7.3.1',
   clientAuth: '1.3.6.1.5.5.7.3.2',
+  codeSigning: '1.3.6.1.5.5.7.3.3',
 } as const;
 
 const MAX_DAYS = 825;
 const DAY_MS = 86_400_000;
+/** How long Notary lets a root certificate live. */
+const ROOT_DAYS = 3650;
 
 /**
  * Issues a certificate for `names` by a new authority.
@@ -87,6 +102,36 @@ export function issueCertificate({
   return { ca: pem(ca), cert: pem(cert), key };
 }
 
+/**
+ * A certificate that a key signs for itself, as Notary's own programs make them: for code signing, valid for ten years.
+ *
+ * @param key - a private key: ECDSA or RSA
+ * @param commonName - the repository
+ * @returns PEM
+ * @throws WritError KEY_TYPE for other keys
+ */
+export function issueRootCertificate(key: KeyObject, commonName: string, notBefore: Date): string {
+  const subject = distinguishedName(commonName);
+  return pem(
+    certificate({
+      issuer: subject,
+      subject,
+      notBefore,
+      notAfter: new Date(notBefore.getTime() + ROOT_DAYS * DAY_MS),
+      key: createPublicKey(key),
+      signer: key,
+      extensions: derTagged(
+        3,
+        derSequence(
+          extension(OID.keyUsage, true, derBits(Buffer.of(0b1010_0000), 5)), // digitalSignature, keyEncipherment
+          extension(OID.extendedKeyUsage, false, derSequence(derOid(OID.codeSigning))),
+          extension(OID.basicConstraints, true, derSequence()),
+        ),
+      ),
+    }),
+  );
+}
+
 interface Body {
   readonly issuer: Uint8Array;
   readonly subject: Uint8Array;
@@ -99,7 +144,7 @@ interface Body {
 
 /** Certificate and TBSCertificate, RFC 5280 §4.1. */
 function certificate({ issuer, subject, notBefore, notAfter, key, extensions, signer }: Body): Uint8Array {
-  const algorithm = derSequence(derOid(OID.ecdsaWithSha256));
+  const algorithm = signatureAlgorithm(signer);
   const version3 = derTagged(0, derInteger(2n));
   const validity = derSequence(derTime(notBefore), derTime(notAfter));
   const tbs = derSequence(
@@ -113,6 +158,13 @@ function certificate({ issuer, subject, notBefore, notAfter, key, extensions, si
     extensions,
   );
   return derSequence(tbs, algorithm, derBits(sign('sha256', tbs, signer)));
+}
+
+/** RFC 5758 §3.2 has no parameters; RFC 4055 §5 has NULL. */
+function signatureAlgorithm({ asymmetricKeyType: type }: KeyObject): Uint8Array {
+  if (type === 'ec') return derSequence(derOid(OID.ecdsaWithSha256));
+  if (type === 'rsa') return derSequence(derOid(OID.sha256WithRsa), derNull());
+  throw new WritError('KEY_TYPE', `no certificate is made with a key of type ${type ?? 'unknown'}`);
 }
 
 /** 127 random bits and one that makes it positive and not zero. RFC 5280 §4.1.2.2. */
@@ -184,10 +236,4 @@ function ipv6Bytes(address: string): Uint8Array {
   return Buffer.from(groups.map(group => group.padStart(4, '0')).join(''), 'hex');
 }
 
-function pem(der: Uint8Array): string {
-  const lines =
-    Buffer.from(der)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? [];
-  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
-}
+const pem = (bytes: Uint8Array): string => writePem({ type: 'CERTIFICATE', headers: new Map(), bytes });

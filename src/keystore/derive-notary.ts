@@ -1,11 +1,12 @@
 /** Online keys of Notary repositories: derived as those of TUF repositories are, signing as Notary signs. */
-import { createECDH, createPrivateKey, hkdfSync, sign, type KeyObject } from 'node:crypto';
+import { createECDH, createPrivateKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { notaryKeyOf, type NotaryKey } from '../crypto/notary-key.js';
 import { WritError } from '../errors.js';
 import { asObject } from '../json/read.js';
 import { parseStrict } from '../json/strict.js';
 import { NOTARY1 } from '../tuf/format/notary1.js';
 import { MASTER_SECRET_BYTES, ed25519FromSeed } from './derive.js';
+import { signAsNotary, type NotarySignatureBytes } from './notary-signature.js';
 
 export type NotaryKeyAlgorithm = 'ed25519' | 'ecdsa';
 export type NotaryOnlineRole = 'snapshot' | 'timestamp';
@@ -14,7 +15,7 @@ export type NotaryOnlineRole = 'snapshot' | 'timestamp';
 export interface NotarySigner {
   readonly key: NotaryKey;
   /** @throws WritError KEYSTORE_REFUSED for what is no metadata of its role */
-  readonly sign: (payload: Uint8Array) => { readonly method: string; readonly bytes: Uint8Array };
+  readonly sign: (payload: Uint8Array) => NotarySignatureBytes;
 }
 
 const CONTEXT = 'writ/notary/v1';
@@ -50,19 +51,9 @@ export function deriveNotarySigner(
     key: notaryKeyOf(privateKey),
     sign: payload => {
       refuseOther(role, payload);
-      return signAs(algorithm, payload, privateKey);
+      return signAsNotary(privateKey, payload);
     },
   };
-}
-
-function signAs(
-  algorithm: NotaryKeyAlgorithm,
-  payload: Uint8Array,
-  key: KeyObject,
-): { method: string; bytes: Uint8Array } {
-  return algorithm === 'ed25519'
-    ? { method: 'eddsa', bytes: new Uint8Array(sign(null, payload, key)) }
-    : { method: 'ecdsa', bytes: new Uint8Array(sign('sha256', payload, { key, dsaEncoding: 'ieee-p1363' })) };
 }
 
 function p256From(secret: Uint8Array): KeyObject {

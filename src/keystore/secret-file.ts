@@ -1,7 +1,7 @@
 /** Secrets of the service as files: 32 random bytes in hex, readable by their owner alone. */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { link, mkdir, open, unlink } from 'node:fs/promises';
+import { link, mkdir, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytesFromHex } from '../crypto/hex.js';
 import { reasonOf, WritError } from '../errors.js';
@@ -22,13 +22,31 @@ export async function readPrivateFile(
   path: string,
   links: 'refuse' | 'follow' = 'refuse',
 ): Promise<Uint8Array | undefined> {
+  return readFile(path, links, mode => {
+    if ((mode & 0o077) !== 0) throw tooOpen(path, mode);
+  });
+}
+
+/**
+ * As {@link readPrivateFile}, of a file that holds no secret in the clear: others may be able to read it.
+ *
+ * @throws WritError KEYSTORE_SECRET when it cannot be read
+ */
+export const readSealedFile = (path: string): Promise<Uint8Array | undefined> =>
+  readFile(path, 'follow', () => undefined);
+
+async function readFile(
+  path: string,
+  links: 'refuse' | 'follow',
+  checkMode: (mode: number) => void,
+): Promise<Uint8Array | undefined> {
   const file = await openIfThere(path, links === 'follow' ? 0 : constants.O_NOFOLLOW);
   if (file === undefined) return undefined;
   try {
     const status = await file.stat();
     const { mode, size } = status;
     if (!status.isFile()) throw new WritError('KEYSTORE_SECRET', `${path} is not a regular file`);
-    if ((mode & 0o077) !== 0) throw tooOpen(path, mode);
+    checkMode(mode);
     if (size > MAX_FILE) throw new WritError('KEYSTORE_SECRET', `${path} is too long for a secret`);
     return await file.readFile();
   } finally {
@@ -36,7 +54,7 @@ export async function readPrivateFile(
   }
 }
 
-async function openIfThere(path: string, flags: number) {
+async function openIfThere(path: string, flags: number): Promise<FileHandle | undefined> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
   } catch (cause) {
@@ -89,15 +107,35 @@ export async function ensureSecret(path: string): Promise<Uint8Array> {
  * @throws WritError KEYSTORE_SECRET when it cannot be written
  */
 export async function createPrivateFile(path: string, content: string): Promise<boolean> {
+  return putPrivateFile(path, content, async draft => {
+    const made = await linkIfAbsent(draft, path);
+    await unlink(draft);
+    return made;
+  });
+}
+
+/**
+ * As {@link createPrivateFile}, and replaces a file that is there.
+ *
+ * @throws WritError KEYSTORE_SECRET when it cannot be written; what was there then still is
+ */
+export async function replacePrivateFile(path: string, content: string): Promise<void> {
+  await putPrivateFile(path, content, draft => rename(draft, path));
+}
+
+async function putPrivateFile<T>(
+  path: string,
+  content: string,
+  put: (draft: string) => Promise<T>,
+): Promise<T> {
   const folder = dirname(path);
   const draft = join(folder, `.draft-${randomBytes(8).toString('hex')}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeDraft(draft, content);
-    const made = await linkIfAbsent(draft, path);
-    await unlink(draft);
+    const result = await put(draft);
     await syncFolder(folder);
-    return made;
+    return result;
   } catch (cause) {
     await unlink(draft).catch(() => undefined);
     throw new WritError('KEYSTORE_SECRET', `the secret file ${path} cannot be written: ${reasonOf(cause)}`, {
