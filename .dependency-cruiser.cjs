@@ -4,7 +4,7 @@ const FLOORS = [
   ['crypto'],
   ['tuf', 'entitlements', 'image'],
   ['storage', 'keystore', 'registry', 'transport', 'config'],
-  ['repository', 'trust', 'policy'],
+  ['repository', 'trust', 'policy', 'access'],
   ['admission', 'runtime'],
   ['cli', 'server', 'web'],
 ];

@@ -113,7 +113,7 @@ const entries = <T>(
   },
 });
 
-const textAt = (entry: JsonObject, key: string): string | undefined => text(member(entry, key));
+export const textAt = (entry: JsonObject, key: string): string | undefined => text(member(entry, key));
 
 export const trustEntries: Kind<readonly TrustEntry[]> = entries(
   'a list of trusted roots',

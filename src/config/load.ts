@@ -72,6 +72,7 @@ function assemble(from: Resolver, env: Environment, file: ConfigFile | undefined
       clientNames: from.value(SETTINGS.admissionClientNames, []),
     },
     auth: { mode: from.value(SETTINGS.authMode, 'loopback') },
+    notary: { auth: from.optional(SETTINGS.notaryAuth) },
     signer: signerClient(from),
     serveSigner: {
       listen: from.value(SETTINGS.serveSignerListen, LOCAL_SIGNER),

@@ -31,6 +31,8 @@ const MEANINGS: Readonly<Record<keyof typeof SETTINGS, string>> = {
     'the common names that may call the webhook; none: every name that `clientCa` vouches for',
   authMode:
     '`token`: every write needs one. `loopback`: programs on this machine write without, others need one',
+  notaryAuth:
+    'who may do what on the Notary wire, see below; without it everybody reads, and tokens of `writ token issue` write',
   signerUrl:
     'the signer that holds the online keys instead of the service: an https URL, with `signer.cert` and `signer.key`',
   signerCa: 'the authority that vouches for the signer; without it, those of the system',
@@ -129,6 +131,33 @@ trust:
 
 One \`{from, to}\` or a list of them, such as \`{from: mirror.local/hub, to: docker.io}\`. Not applied yet: \`writ serve\` says
 so when it is set.
+
+## notary.auth
+
+With \`type: token\`, requests need a token of a token server outside, as Docker's registry takes them.
+
+| member | meaning |
+|---|---|
+| \`realm\` | the URL where clients get tokens |
+| \`service\` | what tokens must be for: their claim \`aud\` |
+| \`issuer\` | who must have made them: their claim \`iss\` |
+| \`rootCertBundle\` | certificates, PEM: what the chain \`x5c\` of a token must lead to; tokens may also name their keys by id |
+| \`publicKeys\` | public keys, PEM, which tokens name by id (\`kid\`): that of libtrust, or the thumbprint of RFC 7638 |
+| \`jwks\` | a set of keys: a file, or a URL, https or of this machine |
+| \`jwksCa\` | authorities, PEM, that vouch for that URL; without it, those of the system |
+| \`anonymousPull\` | true: reading needs no token |
+
+At least one of \`rootCertBundle\`, \`publicKeys\` and \`jwks\` is given.
+
+\`\`\`yaml
+notary:
+  auth:
+    type: token
+    realm: https://auth.example/token
+    service: notary.example
+    issuer: auth.example
+    rootCertBundle: auth-server.pem
+\`\`\`
 
 ## Variables that are no settings
 

@@ -4,6 +4,7 @@
  */
 import * as kinds from './kinds.js';
 import type { Kind } from './kinds.js';
+import { notaryAuth } from './notary-auth.js';
 
 export interface Setting<T> {
   readonly name: string;
@@ -43,6 +44,7 @@ export const SETTINGS = {
   admissionClientCa: setting('admission.clientCa', kinds.path, 'WRIT_ADMISSION_CLIENT_CA'),
   admissionClientNames: setting('admission.clientNames', kinds.names, 'WRIT_ADMISSION_CLIENT_NAMES'),
   authMode: setting('auth.mode', kinds.oneOf('token', 'loopback'), 'WRIT_AUTH_MODE'),
+  notaryAuth: setting('notary.auth', notaryAuth),
   signerUrl: setting('signer.url', kinds.serviceUrl, 'WRIT_SIGNER_URL'),
   signerCa: setting('signer.ca', kinds.path, 'WRIT_SIGNER_CA'),
   signerCert: setting('signer.cert', kinds.path, 'WRIT_SIGNER_CERT'),

@@ -48,6 +48,28 @@ export interface RemapRule {
   readonly to: string;
 }
 
+/** Tokens of a token server outside, as Docker's registry takes them. */
+export interface OutsideTokens {
+  readonly type: 'token';
+  /** Where clients get tokens: an http or https URL. */
+  readonly realm: string;
+  /** The audience of the tokens. */
+  readonly service: string;
+  readonly issuer: string;
+  /** File of certificates that the chain of a token may lead to. */
+  readonly rootCertBundle: string | undefined;
+  /** File of public keys. */
+  readonly publicKeys: string | undefined;
+  /** File or URL of a set of keys. */
+  readonly jwks: string | undefined;
+  /** Authorities for that URL, PEM; without them those of the system. */
+  readonly jwksCa: string | undefined;
+  /** Whether reading needs no token. */
+  readonly anonymousPull: boolean;
+}
+
+export type NotaryAuth = OutsideTokens;
+
 export type AuthMode = 'token' | 'loopback';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -83,6 +105,10 @@ export interface Config {
     readonly clientNames: readonly string[];
   };
   readonly auth: { readonly mode: AuthMode };
+  readonly notary: {
+    /** Who may do what on the Notary wire; undefined: everybody reads, and tokens of `writ token issue` write. */
+    readonly auth: NotaryAuth | undefined;
+  };
   /** Holds the online keys instead of the service. */
   readonly signer: SignerClient | undefined;
   readonly serveSigner: SignerService;

@@ -2,6 +2,7 @@
  * Every error code of writ, once: what it means, the HTTP status, the exit code, and what to do next.
  * `docs/reference/errors.md` is generated from this table; a test holds table, code and docs together.
  */
+import { ACCESS_ERRORS } from './access.js';
 import { ADAPTER_ERRORS } from './adapters.js';
 import { DOOR_ERRORS } from './doors.js';
 import { METADATA_ERRORS } from './metadata.js';
@@ -16,6 +17,7 @@ export const ERROR_CATALOGUE = {
   ...ADAPTER_ERRORS,
   ...TRUST_ERRORS,
   ...NOTARY_ERRORS,
+  ...ACCESS_ERRORS,
   ...DOOR_ERRORS,
 } as const satisfies Record<string, ErrorEntry>;
 

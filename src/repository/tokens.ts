@@ -7,7 +7,7 @@ import { WritError } from '../errors.js';
 import { asObject, arrayAt, stringAt, stringsAt } from '../json/read.js';
 import type { JsonObject, JsonValue } from '../json/types.js';
 import type { Clock } from '../tuf/ports.js';
-import { isCompactJws } from './compact-jws.js';
+import { isCompactJws } from '../crypto/compact-jws.js';
 
 export type TokenAction = 'create' | 'push';
 

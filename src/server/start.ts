@@ -10,7 +10,7 @@ import { createAuthenticator, isLoopbackAddress } from './auth.js';
 import { openCore, type Core } from './core.js';
 import { closeAll, once, open, type Closers } from './lifecycle.js';
 import { createLog } from './log.js';
-import { notaryAuthorizer } from './notary/auth.js';
+import { openDoor } from './notary/door.js';
 import { notaryRoutes } from './notary/routes.js';
 import { admissionRoutes } from './routes/admission.js';
 import { documentRoute } from './routes/document.js';
@@ -65,7 +65,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   });
   try {
     const core = await openCore({ config, env, clock, log, notaryKeyAlgorithm }, closers);
-    const repository = await serveRepository(config, core, closers);
+    const repository = await serveRepository(config, core, clock, closers);
     const admission = await serveAdmission(config, core, clock, closers);
     const metrics = await serveMetrics(config.metricsListen, core, closers);
     const notices = noticesOf(config);
@@ -89,7 +89,7 @@ function refusePlainHttp({ listen: { host, port }, tls }: Config): void {
 
 const isLoopback = (host: string): boolean => host === 'localhost' || isLoopbackAddress(host);
 
-async function serveRepository(config: Config, core: Core, closers: Closers): Promise<string> {
+async function serveRepository(config: Config, core: Core, clock: Clock, closers: Closers): Promise<string> {
   const credentials = config.tls && (await loadCredentials(config.tls));
   const serverFactory = credentials ? tlsServer({ ...credentials, minVersion: 'TLSv1.2' }) : plainServer;
   const app = createApp({ bodyLimit: MAX_API_BODY, serverFactory });
@@ -105,8 +105,8 @@ async function serveRepository(config: Config, core: Core, closers: Closers): Pr
   repositoryRoutes(app, write);
   proposalRoutes(app, write);
   if (core.notary !== undefined) {
-    const authorize = notaryAuthorizer(write.authenticate);
-    notaryRoutes(app, { repositories: core.notary, authorize, maxBody: MAX_API_BODY });
+    const door = await openDoor(config.notary.auth, write.authenticate, clock);
+    notaryRoutes(app, { repositories: core.notary, door, maxBody: MAX_API_BODY });
   }
   lookupRoutes(app, lookup, metrics);
   healthRoutes(app, checks);

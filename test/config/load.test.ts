@@ -44,6 +44,7 @@ describe('without any configuration', () => {
       tls: undefined,
       admission: { tls: undefined, clientCa: undefined, clientNames: [] },
       auth: { mode: 'loopback' },
+      notary: { auth: undefined },
       pkcs11: { module: undefined, pinFile: undefined, keys: [] },
       signer: undefined,
       serveSigner: {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compactVerify, importJWK, type JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { isCompactJws } from '../../src/repository/compact-jws.js';
+import { isCompactJws } from '../../src/crypto/compact-jws.js';
 import { TokenAuthority } from '../../src/repository/tokens.js';
 import { failureOf } from '../storage/support.js';
 import { describeVectors } from '../support/vectors.js';

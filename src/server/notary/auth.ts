@@ -1,20 +1,44 @@
-/** Who may do what on the Notary wire. Reading is open; writing needs one of the service's tokens. */
+/** Who may do what on the Notary wire. Without settings reading is open, and writing needs one of the service's tokens. */
 import type { FastifyRequest } from 'fastify';
-import { WritError } from '../../errors.js';
-import type { Gun } from '../../tuf/notary/names.js';
+import { isWritError, WritError } from '../../errors.js';
+import { CATALOG, type ResourceActions } from '../../access/scope.js';
 import { authorize, type Authenticate } from '../auth.js';
 
-/** As the scopes of Docker's tokens: `*` is for what takes a repository away or changes its keys. */
-export type NotaryAction = 'push' | '*';
+/** `manage` takes a repository away or changes its keys; `catalog` is about all of them. */
+export type NotaryAction = 'read' | 'key' | 'publish' | 'manage' | 'catalog';
 
-/** @throws WritError TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_SCOPE */
-export type NotaryAuthorize = (request: FastifyRequest, gun: Gun, action: NotaryAction) => Promise<void>;
+/** Who was let in, for logs. */
+export interface NotaryCaller {
+  /** Empty for nobody. */
+  readonly subject: string;
+  /** The id of the token; empty without one. */
+  readonly tokenId: string;
+}
 
-/** Tokens as `writ token issue` makes them: `push` may publish, `create` may also rotate keys and delete. */
-export function notaryAuthorizer(authenticate: Authenticate): NotaryAuthorize {
-  return async (request, gun, action) => {
-    const caller = await authenticate(withBearer(request));
-    authorize(caller, action === 'push' ? 'push' : 'create', gun);
+export interface NotaryDoor {
+  /**
+   * @param gun - the repository; empty for `catalog`
+   * @throws WritError TOKEN_MISSING, TOKEN_INVALID, TOKEN_EXPIRED, TOKEN_SCOPE; ACCESS_ISSUER
+   */
+  authorize(request: FastifyRequest, gun: string, action: NotaryAction): Promise<NotaryCaller>;
+  /** The header `WWW-Authenticate` of the answer to such a failure. */
+  challenge(request: FastifyRequest, failure: WritError): string;
+}
+
+export const NOBODY: NotaryCaller = { subject: '', tokenId: '' };
+
+/**
+ * The door with tokens as `writ token issue` makes them: `push` may publish, `create` may also rotate keys and delete.
+ */
+export function basicDoor(authenticate: Authenticate): NotaryDoor {
+  return {
+    authorize: async (request, gun, action) => {
+      if (action !== 'publish' && action !== 'manage') return NOBODY;
+      const caller = await authenticate(withBearer(request));
+      authorize(caller, action === 'publish' ? 'push' : 'create', gun);
+      return caller.kind === 'token' ? caller.principal : { subject: 'loopback', tokenId: '' };
+    },
+    challenge: () => 'Basic realm="writ"',
   };
 }
 
@@ -28,4 +52,26 @@ function withBearer(request: FastifyRequest): FastifyRequest {
   return request;
 }
 
-export const CHALLENGE = 'Basic realm="writ"';
+const ACTIONS: Readonly<Record<Exclude<NotaryAction, 'catalog'>, readonly string[]>> = {
+  read: ['pull'],
+  key: ['push', 'pull'],
+  publish: ['push', 'pull'],
+  manage: ['*'],
+};
+
+/** What a token must allow, as notary-server asks for it. */
+export const neededFor = (gun: string, action: NotaryAction): ResourceActions =>
+  action === 'catalog' ? CATALOG : { type: 'repository', name: gun, actions: ACTIONS[action] };
+
+/** What a failure says that it needed, one entry for each action: notary-server's clients print it. */
+export function detailOf(failure: WritError): { Type: string; Class: ''; Name: string; Action: string }[] {
+  const { type, name, actions } = failure.details as Partial<ResourceActions>;
+  if (type === undefined || name === undefined) return [];
+  return (actions ?? []).map(Action => ({ Type: type, Class: '', Name: name, Action }));
+}
+
+/** The same failure, with what was needed in its details. */
+export function needing(failure: unknown, { type, name, actions }: ResourceActions): unknown {
+  if (!isWritError(failure) || (failure.status !== 401 && failure.status !== 403)) return failure;
+  return new WritError(failure.code, failure.message, { cause: failure, details: { type, name, actions } });
+}

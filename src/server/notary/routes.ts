@@ -8,14 +8,14 @@ import { parseGun, parseNotaryRole, type Gun } from '../../tuf/notary/names.js';
 import type { OnlineRole } from '../../repository/notary/online.js';
 import type { NotaryRepositories, ServedDocument } from '../../repository/notary/service.js';
 import { toFailure } from '../failures.js';
-import { CHALLENGE, type NotaryAction, type NotaryAuthorize } from './auth.js';
+import { detailOf, type NotaryAction, type NotaryDoor } from './auth.js';
 import { sendNotaryFailure, sendWireError, UNROUTED } from './envelope.js';
 import { readUpload } from './multipart.js';
 import { matchPath, type Matched } from './paths.js';
 
 export interface NotaryRoutes {
   readonly repositories: NotaryRepositories;
-  readonly authorize: NotaryAuthorize;
+  readonly door: NotaryDoor;
   /** The most bytes of an upload. */
   readonly maxBody: number;
 }
@@ -35,7 +35,7 @@ export function notaryRoutes(app: FastifyInstance, options: NotaryRoutes): void 
         done(null, body);
       },
     );
-    scope.setErrorHandler((error, _request, reply) => fail(reply, error));
+    scope.setErrorHandler((error, request, reply) => fail(options.door, request, reply, error));
     const handlers = new NotaryHandlers(options);
     const handler = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
       handlers.handle(request, reply);
@@ -49,12 +49,19 @@ export function notaryRoutes(app: FastifyInstance, options: NotaryRoutes): void 
   });
 }
 
-function fail(reply: FastifyReply, error: unknown): FastifyReply {
+function fail(door: NotaryDoor, request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const failure = toFailure(error);
-  if (failure.status === 401) void reply.header('www-authenticate', CHALLENGE);
   if (failure.status !== 401 && failure.status !== 403) return sendNotaryFailure(reply, error);
-  const message = failure.status === 401 ? 'authentication required' : failure.message;
-  return sendWireError(reply, { status: 401, code: 'UNAUTHORIZED', message });
+  void reply.header('www-authenticate', door.challenge(request, failure));
+  const detail = detailOf(failure);
+  const asked = failure.status === 401 || detail.length > 0;
+  const message = asked ? 'authentication required' : failure.message;
+  return sendWireError(reply, {
+    status: 401,
+    code: 'UNAUTHORIZED',
+    message,
+    ...(detail.length > 0 && { detail }),
+  });
 }
 
 class NotaryHandlers {
@@ -69,13 +76,14 @@ class NotaryHandlers {
     if (path.kind === 'unclean') return reply.code(301).header('location', encodeURI(path.clean)).send();
     switch (`${request.method} ${path.kind}`) {
       case 'GET ping':
+        await this.#options.door.authorize(request, '', 'catalog');
         return reply.header('content-type', 'text/plain; charset=utf-8').send('{}');
       case 'GET current':
       case 'GET hash':
       case 'GET version':
-        return this.#read(path, reply);
+        return this.#read(request, path, reply);
       case 'GET key':
-        return this.#key(path, reply);
+        return this.#key(request, path, reply);
       case 'POST key':
         return this.#rotate(request, path, reply);
       case 'POST repository':
@@ -83,16 +91,18 @@ class NotaryHandlers {
       case 'DELETE repository':
         return this.#delete(request, path, reply);
       case 'GET changes':
-        return this.#changes(request, reply, gunOf(path));
+        return this.#changes(request, reply, await this.#readable(request, path, 'read'));
       case 'GET allChanges':
+        await this.#options.door.authorize(request, '', 'catalog');
         return this.#changes(request, reply, undefined);
       default:
+        await this.#options.door.authorize(request, '', 'catalog');
         return sendWireError(reply, UNROUTED);
     }
   }
 
-  async #read(path: Matched, reply: FastifyReply): Promise<FastifyReply> {
-    const document = await this.#find(path);
+  async #read(request: FastifyRequest, path: Matched, reply: FastifyReply): Promise<FastifyReply> {
+    const document = await this.#find(path, await this.#readable(request, path, 'read'));
     if (document === undefined) throw new WritError('NOTARY_UNKNOWN', 'there is no such metadata');
     return reply
       .header('content-type', 'text/plain; charset=utf-8')
@@ -101,9 +111,8 @@ class NotaryHandlers {
       .send(document.bytes);
   }
 
-  #find(path: Matched): Promise<ServedDocument | undefined> {
+  #find(path: Matched, gun: Gun): Promise<ServedDocument | undefined> {
     const { repositories } = this.#options;
-    const gun = gunOf(path);
     const role = readable(() => parseNotaryRole(path.role));
     switch (path.kind) {
       case 'hash':
@@ -115,17 +124,18 @@ class NotaryHandlers {
     }
   }
 
-  async #key(path: Matched, reply: FastifyReply): Promise<FastifyReply> {
-    return sendKey(reply, await this.#options.repositories.key(gunOf(path), onlineRole(path)));
+  async #key(request: FastifyRequest, path: Matched, reply: FastifyReply): Promise<FastifyReply> {
+    const gun = await this.#readable(request, path, 'key');
+    return sendKey(reply, await this.#options.repositories.key(gun, onlineRole(path)));
   }
 
   async #rotate(request: FastifyRequest, path: Matched, reply: FastifyReply): Promise<FastifyReply> {
-    const gun = await this.#authorized(request, path, '*');
+    const gun = await this.#authorized(request, path, 'manage');
     return sendKey(reply, await this.#options.repositories.rotateKey(gun, onlineRole(path)));
   }
 
   async #upload(request: FastifyRequest, path: Matched, reply: FastifyReply): Promise<FastifyReply> {
-    const gun = await this.#authorized(request, path, 'push');
+    const gun = await this.#authorized(request, path, 'publish');
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
     const upload = await readUpload(request.headers['content-type'] ?? '', body);
     await this.#options.repositories.upload(gun, upload);
@@ -133,7 +143,7 @@ class NotaryHandlers {
   }
 
   async #delete(request: FastifyRequest, path: Matched, reply: FastifyReply): Promise<FastifyReply> {
-    await this.#options.repositories.delete(await this.#authorized(request, path, '*'));
+    await this.#options.repositories.delete(await this.#authorized(request, path, 'manage'));
     return reply.code(200).send();
   }
 
@@ -153,7 +163,14 @@ class NotaryHandlers {
 
   async #authorized(request: FastifyRequest, path: Matched, action: NotaryAction): Promise<Gun> {
     const gun = parseGun(path.gun);
-    await this.#options.authorize(request, gun, action);
+    await this.#options.door.authorize(request, gun, action);
+    return gun;
+  }
+
+  /** As {@link #authorized}; whatever cannot be the name of a repository is not there. */
+  async #readable(request: FastifyRequest, path: Matched, action: 'read' | 'key'): Promise<Gun> {
+    const gun = gunOf(path);
+    await this.#options.door.authorize(request, gun, action);
     return gun;
   }
 }

@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { WritError } from '../../../src/errors.js';
 import { createApp } from '../../../src/server/app.js';
+import type { Caller } from '../../../src/server/auth.js';
+import { basicDoor } from '../../../src/server/notary/auth.js';
 import { matchPath } from '../../../src/server/notary/paths.js';
 import { notaryRoutes } from '../../../src/server/notary/routes.js';
 import { plainServer } from '../../../src/server/servers.js';
@@ -20,9 +22,12 @@ beforeEach(async () => {
   w = world();
   p = await w.publisher();
   app = createApp({ bodyLimit: 1, serverFactory: plainServer });
-  const authorize = (): Promise<void> =>
-    allowed ? Promise.resolve() : Promise.reject(new WritError('TOKEN_MISSING', 'no token'));
-  notaryRoutes(app, { repositories: w.repositories, authorize, maxBody: 256 * 1024 });
+  const authenticate = (): Promise<Caller> =>
+    allowed
+      ? Promise.resolve({ kind: 'loopback' })
+      : Promise.reject(new WritError('TOKEN_MISSING', 'no token'));
+  const door = basicDoor(authenticate);
+  notaryRoutes(app, { repositories: w.repositories, door, maxBody: 256 * 1024 });
   await app.ready();
   expect((await post({ root: p.rootDocument(), targets: p.targetsDocument(1, ['v1']) })).statusCode).toBe(
     200,
