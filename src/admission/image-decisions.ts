@@ -7,7 +7,7 @@ import type { TargetFinder } from '../policy/finder.js';
 import type { AdmissionPolicy, Mode } from '../policy/model.js';
 import type { PolicySet } from '../policy/policy-set.js';
 import { vouchImage } from '../policy/vouch.js';
-import type { Vouched } from '../policy/vouch-types.js';
+import type { Remap, Vouched } from '../policy/vouch-types.js';
 import { SettingsMaker, type Settings } from './settings.js';
 
 /** An image that somebody trusted has signed: enough to read it, as a volume. */
@@ -44,6 +44,8 @@ export interface ImageSources {
   /** The policies in force now; another object after a reload. */
   policies(): PolicySet;
   readonly finder: TargetFinder;
+  /** Of mirrors. */
+  readonly remap?: Remap | undefined;
   readonly baselines: Baselines;
 }
 
@@ -100,7 +102,8 @@ export class ImageDecisions {
   #work(image: string, namespace: string, now: Date, policies: PolicySet): Kept {
     try {
       const reference = parseImageReference(image);
-      const vouch = vouchImage({ reference, namespace }, { policies, finder: this.#sources.finder, now });
+      const { finder, remap } = this.#sources;
+      const vouch = vouchImage({ reference, namespace }, { policies, finder, remap, now });
       const until = vouch.validUntil?.getTime() ?? Infinity;
       if (vouch.kind === 'vouched') return { decision: this.#granted(image, vouch), until };
       const { code, reason: message, hint, policy } = vouch;

@@ -94,7 +94,7 @@ function homeOf(catalogue: Catalogue, name: string): { domain: string; level: st
 
 /** Whether the publisher or the policy has to move, the reader learns which. */
 function nextStep({ vouched }: GrantedImage, wanted: string): string {
-  const name = vouched.pinned.toString();
+  const name = vouched.signedAs.toString();
   return `remove the field; or sign with the grant (\`writ sign --grant ${wanted} ${name}\`) and let the policy ${vouched.policy.name} allow it`;
 }
 

@@ -47,7 +47,7 @@ const MEANINGS: Readonly<Record<keyof typeof SETTINGS, string>> = {
   trust: 'the roots that the service and commands trust, see below',
   policies:
     'admission policies: files, or folders of `*.yaml`, `*.yml` and `*.json`. Without any, every image is denied',
-  remap: 'names of mirrors and what they mirror; read, and **not applied yet**: images of mirrors are denied',
+  remap: 'names of mirrors and what they mirror: their images are asked for under the names that were signed',
   logLevel: 'the least important events that are logged; decisions are logged up to `info`',
   timestampHours:
     'how long a timestamp that the service signs is good: the longest outage that clients survive',
@@ -129,8 +129,10 @@ trust:
 
 ## remap
 
-One \`{from, to}\` or a list of them, such as \`{from: mirror.local/hub, to: docker.io}\`. Not applied yet: \`writ serve\` says
-so when it is set.
+One \`{from, to}\` or a list of them, such as \`{from: mirror.local/hub, to: docker.io}\`: the image \`mirror.local/hub/library/nginx:1\`
+is then allowed where \`docker.io/library/nginx:1\` would be, and runs from the mirror, pinned to the digest that was signed.
+Policies name what was signed, not the mirror. The longest \`from\` applies, by whole components, once. Lookups and
+\`writ admit\` do the same.
 
 ## notary.auth
 

@@ -18,7 +18,12 @@ export interface VouchSources {
   readonly policies: PolicySet;
   readonly finder: TargetFinder;
   readonly now: Date;
+  /** From the name of a copy to the name that was signed; without it, every image is asked for by its own name. */
+  readonly remap?: Remap | undefined;
 }
+
+/** As `parseRemap` makes it. @throws WritError IMAGE_REFERENCE */
+export type Remap = (reference: ImageReference) => ImageReference;
 
 /** One signed target that counted, and the grants it carries. */
 export interface Evidence extends SignedTarget {
@@ -32,6 +37,8 @@ export interface Vouched {
   readonly reference: ImageReference;
   /** The same image by the digest that was signed: what must run. */
   readonly pinned: ImageReference;
+  /** {@link pinned} under the name that was signed: another one for the image of a mirror. */
+  readonly signedAs: ImageReference;
   readonly digest: Digest;
   readonly namespace: string;
   readonly policy: AdmissionPolicy;

@@ -22,11 +22,17 @@ import type { Evidence, Refused, Vouch, Vouched, VouchQuestion, VouchSources } f
 export function vouchImage(question: VouchQuestion, sources: VouchSources): Vouch {
   const decision: Decision = { policy: undefined, validUntil: undefined };
   try {
-    decision.policy = sources.policies.select(question.namespace, question.reference);
-    return decide(question, sources, decision.policy, decision);
+    const signedName = sources.remap?.(question.reference) ?? question.reference;
+    decision.policy = sources.policies.select(question.namespace, signedName);
+    return decide({ ...question, signedName }, sources, decision.policy, decision);
   } catch (error) {
     return refusal(question, decision, error);
   }
+}
+
+interface SignedQuestion extends VouchQuestion {
+  /** The reference under the name that was signed: policies and targets speak of that one. */
+  readonly signedName: ImageReference;
 }
 
 /** What is known so far, for the refusal if it comes to one. */
@@ -36,7 +42,7 @@ interface Decision {
 }
 
 function decide(
-  { reference, namespace }: VouchQuestion,
+  { reference, signedName, namespace }: SignedQuestion,
   { finder, now }: VouchSources,
   policy: AdmissionPolicy,
   decision: Decision,
@@ -46,17 +52,18 @@ function decide(
     decision.validUntil = earlier(decision.validUntil, found.validUntil);
     return counted(found, image, policy);
   };
-  const digest = reference.digest ?? agreedDigest(find(reference), reference, policy);
-  const pinned = reference.withDigest(digest);
-  const evidence = find(pinned);
-  refuseOtherDigest(evidence, digest, pinned);
-  const granted = grantedBy(evidence, policy, pinned);
+  const digest = reference.digest ?? agreedDigest(find(signedName), signedName, policy);
+  const signedAs = signedName.withDigest(digest);
+  const evidence = find(signedAs);
+  refuseOtherDigest(evidence, digest, signedAs);
+  const granted = grantedBy(evidence, policy, signedAs);
   const clamped = excess(granted, policy.authority);
-  if (clamped.length > 0 && policy.onExcess === 'deny') throw tooMuch(clamped, pinned, policy);
+  if (clamped.length > 0 && policy.onExcess === 'deny') throw tooMuch(clamped, signedAs, policy);
   return {
     kind: 'vouched',
     reference,
-    pinned,
+    pinned: reference.withDigest(digest),
+    signedAs,
     digest,
     namespace,
     policy,
@@ -65,7 +72,7 @@ function decide(
     authority: policy.authority,
     effective: meet(granted, policy.authority),
     clamped,
-    warnings: clamped.map(over => `${pinned.toString()}: ${describe(over)} (policy ${policy.name})`),
+    warnings: clamped.map(over => `${signedAs.toString()}: ${describe(over)} (policy ${policy.name})`),
     validUntil: earlier(decision.validUntil, undefined) ?? now,
   };
 }

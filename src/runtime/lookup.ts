@@ -11,7 +11,7 @@ import { isNamespace } from '../policy/namespace.js';
 import type { PolicySet } from '../policy/policy-set.js';
 import { vouchDigest } from '../policy/vouch-digest.js';
 import { vouchImage } from '../policy/vouch.js';
-import type { Vouched } from '../policy/vouch-types.js';
+import type { Remap, Vouched } from '../policy/vouch-types.js';
 import type { Clock } from '../tuf/ports.js';
 import type { ProfileKeeper } from './profiles.js';
 
@@ -26,6 +26,8 @@ export interface LookupSources {
   /** The policies in force now. */
   policies(): PolicySet;
   readonly finder: DigestFinder;
+  /** Of mirrors. */
+  readonly remap?: Remap | undefined;
   readonly profiles: ProfileKeeper;
   readonly clock: Clock;
 }
@@ -102,10 +104,10 @@ const question = (what: string): WritError => new WritError('LOOKUP_QUESTION', w
  */
 export function lookUp({ image, namespace, target }: LookupQuestion, sources: LookupSources): LookupAnswer {
   const policies = sources.policies();
-  const { finder, profiles, clock } = sources;
+  const { finder, profiles, clock, remap } = sources;
   const from = { policies, finder, now: clock.now() };
   if (typeof image !== 'string') {
-    const vouch = vouchImage({ reference: image, namespace }, from);
+    const vouch = vouchImage({ reference: image, namespace }, { ...from, remap });
     if (vouch.kind === 'refused') throw refusal(vouch, image.digest, finder);
     return answer([vouch], vouch.effective, vouch.validUntil, profiles, target);
   }

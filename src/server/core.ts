@@ -3,6 +3,7 @@ import { Admission } from '../admission/admission.js';
 import { loadCatalogue } from '../config/catalogue.js';
 import type { Config } from '../config/types.js';
 import { reasonOf } from '../errors.js';
+import { parseRemap } from '../image/remap.js';
 import type { NotaryKeyAlgorithm } from '../keystore/derive-notary.js';
 import { createRepositoryService } from '../repository/service.js';
 import { openTokenAuthority } from '../repository/token-folder.js';
@@ -97,7 +98,8 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
   await beginResigning(repositories, { log, metrics, watch }, closers);
   beginCollecting(repositories, config.expiries.supersededDays * DAY_MS, { log, metrics }, closers);
   await beginRefreshing(trust, policies, closers);
-  const sources = { policies: () => policies.current, finder: trust.keeper, baselines, clock };
+  const remap = parseRemap(config.remap);
+  const sources = { policies: () => policies.current, finder: trust.keeper, remap, baselines, clock };
   return {
     repositories,
     notary,

@@ -163,7 +163,5 @@ function noticesOf(config: Config): string[] {
     notices.push('admission answers every caller: set admission.clientCa to require a client certificate');
   }
   if (config.policies.length === 0) notices.push('no policies are configured: admission denies every image');
-  if (config.remap.length > 0)
-    notices.push('remap is not applied by the service: images of mirrors are denied');
   return notices;
 }

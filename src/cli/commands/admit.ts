@@ -6,6 +6,7 @@ import { loadCatalogue } from '../../config/catalogue.js';
 import { loadPolicies } from '../../policy/load-policies.js';
 import { WritError } from '../../errors.js';
 import type { PolicySet } from '../../policy/policy-set.js';
+import { parseRemap } from '../../image/remap.js';
 import { TrustKeeper } from '../../trust/keeper.js';
 import { TrustedRepository } from '../../trust/trusted-repository.js';
 import { defineCommand, type Context } from '../command.js';
@@ -46,13 +47,15 @@ export const command = defineCommand({
       values.namespace,
     );
     const language = await loadCatalogue();
-    const paths = values.policy.length > 0 ? values.policy : (await context.config()).config.policies;
+    const { config } = await context.config();
+    const paths = values.policy.length > 0 ? values.policy : config.policies;
     if (paths.length === 0) throw noPolicies();
     const policies = await loadPolicies(paths, language);
     const finder = await trustFor(context, policies);
     const admission = new Admission({
       policies: () => policies,
       finder,
+      remap: parseRemap(config.remap),
       baselines: language.baselines,
       clock,
     });
