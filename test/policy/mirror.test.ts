@@ -14,10 +14,10 @@ const finder = new MemoryFinder(both(NAME, '1', digest('a'), grants({ network: '
 const HUB = policy({ images: ['docker.io/library/*'] });
 const remap = parseRemap([{ from: 'mirror.local/hub', to: 'docker.io' }]);
 
-const ask = (text: string, policies = [HUB], names: typeof remap | undefined = remap): Vouch =>
+const ask = (text: string, policies = [HUB], rules: { remap?: typeof remap } = { remap }): Vouch =>
   vouchImage(
     { reference: parseImageReference(text), namespace: 'prod' },
-    { policies: PolicySet.of(policies), finder, now: NOW, remap: names },
+    { policies: PolicySet.of(policies), finder, now: NOW, ...rules },
   );
 
 describe('an image of a mirror', () => {
@@ -35,7 +35,7 @@ describe('an image of a mirror', () => {
   });
 
   it('is refused where no mirror is known, and under the name of a mirror in a policy', () => {
-    expect(ask(`${COPY}:1`, [HUB], undefined)).toMatchObject({ kind: 'refused', code: 'POLICY_NO_MATCH' });
+    expect(ask(`${COPY}:1`, [HUB], {})).toMatchObject({ kind: 'refused', code: 'POLICY_NO_MATCH' });
     const ofMirror = policy({ images: ['mirror.local/hub/library/*'] });
     expect(ask(`${COPY}:1`, [ofMirror])).toMatchObject({ kind: 'refused', code: 'POLICY_NO_MATCH' });
   });
