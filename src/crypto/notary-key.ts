@@ -15,6 +15,7 @@ import { WritError } from '../errors.js';
 import { canonicalBytes } from '../json/canonical.js';
 import { objectAt, stringAt, type Path, pathOf, textOf } from '../json/read.js';
 import { member, type JsonObject } from '../json/types.js';
+import { base64Of, bytesOfBase64 } from './base64.js';
 import { sha256Hex } from './digest.js';
 import { parseKeyId, type KeyId } from './key-id.js';
 import type { PublicKey } from './public-key.js';
@@ -36,7 +37,6 @@ export interface NotaryKey extends PublicKey {
 /** Longer than any chain of certificates that signs a root. */
 const MAX_BASE64 = 64 * 1024;
 const MAX_CERTIFICATES = 8;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const ONE_CERTIFICATE = /-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 
 interface Curve {
@@ -136,10 +136,7 @@ export function notaryKeyOfCertificate(pem: string): NotaryKey {
 }
 
 const written = (keytype: NotaryKeyType, bytes: Uint8Array): NotaryKey =>
-  parseNotaryKey(
-    { keytype, keyval: { private: null, public: Buffer.from(bytes).toString('base64') } },
-    'key',
-  );
+  parseNotaryKey({ keytype, keyval: { private: null, public: base64Of(bytes) } }, 'key');
 
 const KEY_TYPES: readonly NotaryKeyType[] = ['ed25519', 'ecdsa', 'ecdsa-x509', 'rsa', 'rsa-x509'];
 
@@ -159,10 +156,9 @@ const idOf = (keytype: NotaryKeyType, text: string): KeyId =>
   parseKeyId(sha256Hex(canonicalBytes({ keytype, keyval: { private: null, public: text } })));
 
 function fromBase64(text: string, path: string): Uint8Array {
-  if (text.length > MAX_BASE64 || !BASE64.test(text)) {
-    throw new WritError('KEY_FORMAT', `${path} must be at most ${MAX_BASE64} characters of base64`);
-  }
-  return Buffer.from(text, 'base64');
+  const bytes = text.length > MAX_BASE64 ? undefined : bytesOfBase64(text);
+  if (bytes !== undefined) return bytes;
+  throw new WritError('KEY_FORMAT', `${path} must be at most ${MAX_BASE64} characters of base64`);
 }
 
 interface Read {

@@ -20,10 +20,10 @@ export function checkFileBytes(name: string, { length, hashes }: Described, byte
     throw new WritError('TUF_LENGTH', `${name} has ${bytes.length} bytes, its metadata says ${length}`);
   }
   if (hashes === undefined) return;
-  let known = 0;
+  let isAnyKnown = false;
   for (const [algorithm, expected] of hashes) {
     if (!isDigestAlgorithm(algorithm)) continue;
-    known++;
+    isAnyKnown = true;
     const actual = digestHex(algorithm, bytes);
     if (actual !== expected) {
       throw new WritError(
@@ -32,7 +32,7 @@ export function checkFileBytes(name: string, { length, hashes }: Described, byte
       );
     }
   }
-  if (known === 0) {
+  if (!isAnyKnown) {
     throw new WritError(
       'TUF_HASH',
       `${name} has only hashes of unknown kinds: ${[...hashes.keys()].join(', ')}`,

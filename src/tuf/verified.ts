@@ -56,7 +56,7 @@ interface Verification {
   readonly signedBy: readonly PublicKey[];
 }
 
-const verifications = new WeakMap<Verifications, Map<RoleName, Verification>>();
+let memoryOf: (known: Verifications) => Map<RoleName, Verification>;
 
 /**
  * What this process has verified, one document of each role, by hash. Whether signatures are good follows from the
@@ -64,8 +64,10 @@ const verifications = new WeakMap<Verifications, Map<RoleName, Verification>>();
  * can write into it.
  */
 export class Verifications {
-  constructor() {
-    verifications.set(this, new Map());
+  readonly #memory = new Map<RoleName, Verification>();
+
+  static {
+    memoryOf = known => known.#memory;
   }
 }
 
@@ -77,8 +79,8 @@ function verified<T>(
   { known, delegator }: { known: Verifications | undefined; delegator: string | undefined },
 ): Verified<T> {
   const made = new VerifiedDocument(role, document, signedBy);
-  const memory = known && verifications.get(known);
-  memory?.set(role, { delegator: delegator ?? made.digest, document: made.digest, signedBy });
+  if (known === undefined) return made;
+  memoryOf(known).set(role, { delegator: delegator ?? made.digest, document: made.digest, signedBy });
   return made;
 }
 
@@ -89,7 +91,7 @@ function recall(
   delegator: string,
   document: string,
 ): readonly PublicKey[] | undefined {
-  const before = verifications.get(known)?.get(role);
+  const before = memoryOf(known).get(role);
   return before?.delegator === delegator && before.document === document ? before.signedBy : undefined;
 }
 

@@ -7,6 +7,7 @@
  *                         → {keyid, sig: hex}
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { bytesOfBase64 } from '../../crypto/base64.js';
 import { WritError } from '../../errors.js';
 import { parseRepositoryName } from '../../image/repository-name.js';
 import { asObject, integerAt, stringAt } from '../../json/read.js';
@@ -17,8 +18,6 @@ import { MAX_SIGNER_BODY } from '../../transport/remote-signer.js';
 import { parseRoleName } from '../../tuf/role-name.js';
 import { callerName } from '../servers.js';
 import type { SigningDesk } from './desk.js';
-
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 export function signerRoutes(app: FastifyInstance, desk: SigningDesk): void {
   app.get<{ Querystring: KeysQuery }>('/v1/signer/keys', async ({ query }) => {
@@ -62,6 +61,7 @@ const bodyOf = ({ body }: FastifyRequest): Uint8Array =>
   body instanceof Uint8Array ? body : new Uint8Array(0);
 
 function readBase64(text: string): Uint8Array {
-  if (!BASE64.test(text)) throw new WritError('SERVER_REQUEST', 'request.payload is not base64');
-  return new Uint8Array(Buffer.from(text, 'base64'));
+  const bytes = bytesOfBase64(text);
+  if (bytes !== undefined) return bytes;
+  throw new WritError('SERVER_REQUEST', 'request.payload is not base64');
 }

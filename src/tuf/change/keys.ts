@@ -28,21 +28,27 @@ export interface RoleKeysChange {
 
 /** @param before - undefined for a role that is new; `after` for one that goes */
 export function changeOfKeys(before: KeyHolders | undefined, after: KeyHolders | undefined): RoleKeysChange {
-  const ids = after?.role.keyIds ?? [];
-  const gone = (before?.role.keyIds ?? []).filter(id => !ids.includes(id));
   return {
     threshold: { before: before?.role.threshold, after: after?.role.threshold },
-    keys: [
-      ...ids.map(id => ({ id, key: after?.keys.get(id), change: fate(id, before, after) })),
-      ...gone.map(id => ({ id, key: before?.keys.get(id), change: 'removed' as const })),
-    ],
+    keys: [...changesOfListed(before, after), ...removals(before, after)],
     other: membersThatDiffer(before?.role.unrecognized, after?.role.unrecognized),
   };
 }
 
-function fate(id: KeyId, before: KeyHolders | undefined, after: KeyHolders | undefined): KeyChange['change'] {
+function changesOfListed(before: KeyHolders | undefined, after: KeyHolders | undefined): KeyChange[] {
+  if (after === undefined) return [];
+  return after.role.keyIds.map(id => ({ id, key: after.keys.get(id), change: fate(id, before, after) }));
+}
+
+function fate(id: KeyId, before: KeyHolders | undefined, after: KeyHolders): KeyChange['change'] {
   if (before?.role.keyIds.includes(id) !== true) return 'added';
-  return sameJson(before.keys.get(id)?.toJson(), after?.keys.get(id)?.toJson()) ? 'kept' : 'exchanged';
+  return sameJson(before.keys.get(id)?.toJson(), after.keys.get(id)?.toJson()) ? 'kept' : 'exchanged';
+}
+
+function removals(before: KeyHolders | undefined, after: KeyHolders | undefined): KeyChange[] {
+  if (before === undefined) return [];
+  const gone = before.role.keyIds.filter(id => after?.role.keyIds.includes(id) !== true);
+  return gone.map(id => ({ id, key: before.keys.get(id), change: 'removed' }));
 }
 
 /** True iff nothing is different. */

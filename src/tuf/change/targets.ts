@@ -58,7 +58,7 @@ export function changeOfTargets(before: Targets | undefined, after: Targets): Ta
     targets: changedTargets(before?.targets ?? new Map(), after.targets),
     delegations: changedDelegations(old, next),
     bins: changeOfBins(old, next),
-    order: changeOfOrder(old?.roles ?? [], next?.roles ?? []),
+    order: changeOfOrder(namesOf(old), namesOf(next)),
     unusedKeys: changeOfUnusedKeys(
       old?.keys ?? new Map(),
       next?.keys ?? new Map(),
@@ -78,7 +78,7 @@ const writtenGroups = (delegations: Delegations | undefined): JsonObject[] =>
 
 /** True iff nothing but version and expiry is different: the document is signed again. */
 export const targetsStay = (change: TargetsChange): boolean =>
-  change.targets.length + change.delegations.length + change.unusedKeys.length + change.other.length === 0 &&
+  [change.targets, change.delegations, change.unusedKeys, change.other].every(list => list.length === 0) &&
   change.bins === undefined &&
   change.order === undefined;
 
@@ -94,6 +94,9 @@ function changedTargets(before: Targets['targets'], after: Targets['targets']): 
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+const namesOf = (delegations: Delegations | undefined): RoleName[] =>
+  (delegations?.roles ?? []).map(({ name }) => name);
+
 const sameTarget = (a: TargetFile, b: TargetFile): boolean =>
   sameJson(writeTargetFile(a), writeTargetFile(b));
 
@@ -101,7 +104,7 @@ function changedDelegations(
   before: Delegations | undefined,
   after: Delegations | undefined,
 ): DelegationChange[] {
-  const names = new Set([...(after?.roles ?? []), ...(before?.roles ?? [])].map(({ name }) => name));
+  const names = new Set([...namesOf(after), ...namesOf(before)]);
   return [...names].flatMap(name => {
     const [old, next] = [before, after].map(one => one?.roles.find(role => role.name === name));
     const keys = changeOfKeys(holders(before, old), holders(after, next));
@@ -128,7 +131,6 @@ function changeOfBins(
   after: Delegations | undefined,
 ): BinsChange | undefined {
   const [old, next] = [before?.succinct, after?.succinct];
-  if (old === undefined && next === undefined) return undefined;
   const keys = changeOfKeys(holders(before, old), holders(after, next));
   const stays = keysStay(keys) && old?.bitLength === next?.bitLength && old?.namePrefix === next?.namePrefix;
   return stays ? undefined : { before: old, after: next, keys };
@@ -141,14 +143,10 @@ function holders(
   return delegations && role && { keys: delegations.keys, role };
 }
 
-function changeOfOrder(
-  before: readonly DelegatedRole[],
-  after: readonly DelegatedRole[],
-): TargetsChange['order'] {
-  const [old, next] = [before, after].map(roles => roles.map(({ name }) => name));
-  if (old === undefined || next === undefined) return undefined;
-  const expected = [...old.filter(name => next.includes(name)), ...next.filter(name => !old.includes(name))];
-  return sameJson(expected, next) ? undefined : { before: old, after: next };
+function changeOfOrder(before: readonly RoleName[], after: readonly RoleName[]): TargetsChange['order'] {
+  const staying = before.filter(name => after.includes(name));
+  const expected = [...staying, ...after.filter(name => !before.includes(name))];
+  return sameJson(expected, after) ? undefined : { before, after };
 }
 
 function usedKeys(delegations: Delegations | undefined): readonly KeyId[] {

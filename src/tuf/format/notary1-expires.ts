@@ -25,7 +25,7 @@ export function parseNotaryExpires(text: string, path: string): Date {
  * @throws WritError TUF_FORMAT for an invalid date or a year beyond 9999
  */
 export function formatNotaryExpires(date: Date): string {
-  const text = Number.isNaN(date.getTime()) ? '' : date.toISOString().replace(/\.?0*Z$/, 'Z');
+  const text = Number.isNaN(date.getTime()) ? '' : date.toISOString().replace(/\.?0*Z/, 'Z');
   if (!FORM.test(text)) throw new WritError('TUF_FORMAT', 'expires must be a date before the year 10000');
   return text;
 }

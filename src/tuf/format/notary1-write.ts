@@ -2,13 +2,14 @@
  * The `signed` parts of new Notary v1 documents, and documents with signatures. Each part reads back what it wrote:
  * what a client would refuse is not built.
  */
+import { base64Of } from '../../crypto/base64.js';
 import { WritError } from '../../errors.js';
 import { canonicalText } from '../../json/canonical.js';
 import type { JsonObject, JsonValue } from '../../json/types.js';
 import type { DelegatedRole, Delegations, Root, TargetFile, Targets } from '../model.js';
 import type { RoleType } from '../role-name.js';
 import { formatNotaryExpires } from './notary1-expires.js';
-import { base64Of, writeNotaryHashes } from './notary1-parts.js';
+import { writeNotaryHashes } from './notary1-parts.js';
 import {
   NOTARY1,
   NOTARY_TYPES,

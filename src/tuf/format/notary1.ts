@@ -3,6 +3,7 @@
  * Root and targets come in the model of TUF 1.0; snapshot and timestamp name no versions and have models of their own.
  * As Go reads them, a list or map that is null or absent is empty.
  */
+import { bytesOfBase64 } from '../../crypto/base64.js';
 import { parseKeyId } from '../../crypto/key-id.js';
 import { parseNotaryKey } from '../../crypto/notary-key.js';
 import type { PublicKey } from '../../crypto/public-key.js';
@@ -12,7 +13,7 @@ import { isJsonObject, member, type JsonObject, type JsonValue } from '../../jso
 import type { DelegatedRole, Delegations, Hashes, Root, TargetFile, Targets } from '../model.js';
 import { parseRoleName, type RoleType } from '../role-name.js';
 import type { Format, Signature } from './format.js';
-import { bytesOfBase64, readNotaryHashes } from './notary1-parts.js';
+import { readNotaryHashes } from './notary1-parts.js';
 import { parseNotaryExpires } from './notary1-expires.js';
 import { readKeys, readRoleKeys } from './tuf1-keys.js';
 import { unrecognized } from './tuf1-parts.js';
@@ -87,10 +88,11 @@ export const NOTARY1: Format<NotaryModels> = {
 
 /** `{keyid, method, sig}`; the method in any case of letters, the signature in base64. */
 function readSignature(json: JsonObject, path: string): Signature {
+  const bytes = bytesOfBase64(stringAt(json, 'sig', path));
   return {
     keyId: parseKeyId(stringAt(json, 'keyid', path)),
     method: stringAt(json, 'method', path).toLowerCase(),
-    bytes: bytesOfBase64(stringAt(json, 'sig', path)),
+    bytes: bytes?.length === 0 ? undefined : bytes,
   };
 }
 

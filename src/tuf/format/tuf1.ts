@@ -176,7 +176,7 @@ function readAll<V>(
   path: string,
   readMember: (json: JsonObject, path: Path) => V,
 ): ReadonlyMap<string, V> {
-  let name = '';
+  let name: string;
   // One path for all: it is put into words for a message only.
   const pathOfMember = (): string => `${path}["${name}"]`;
   const read = (value: JsonValue | undefined): V => readMember(asObject(value, pathOfMember), pathOfMember);

@@ -12,7 +12,8 @@ import type { Upload } from '../../../src/repository/notary/validate.js';
 import { openNotary } from '../../../src/server/notary/open.js';
 import { MemoryBlobs } from '../../../src/storage/memory-blobs.js';
 import { openMemoryIndex } from '../../../src/storage/memory-index.js';
-import { base64Of, writeNotaryHashes } from '../../../src/tuf/format/notary1-parts.js';
+import { base64Of } from '../../../src/crypto/base64.js';
+import { writeNotaryHashes } from '../../../src/tuf/format/notary1-parts.js';
 import { writeNotaryDocument } from '../../../src/tuf/format/notary1-write.js';
 
 export const NOW = new Date('2026-11-21T12:00:00Z');
