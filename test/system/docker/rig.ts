@@ -1,0 +1,179 @@
+/** A Docker engine, a registry, a token server and `writ serve`, all of them real, on ports that nobody else has. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { findProgram } from '../../support/programs.js';
+import type { TokenServer } from './token-server.js';
+
+export const PASSWORD = 'password of admin';
+
+export interface Ran {
+  readonly status: number | null;
+  readonly output: string;
+}
+
+/** Runs a line of the shell in a folder; the servers of this process go on answering meanwhile. */
+export function shell(line: string, cwd: string, env: NodeJS.ProcessEnv): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('sh', ['-c', line], {
+      cwd,
+      env: { PATH: systemPath(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.on('data', (text: Buffer) => (output += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (output += text.toString()));
+    child.once('error', reject);
+    child.once('close', status => {
+      resolve({ status, output });
+    });
+  });
+}
+
+/** A port that is free now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        resolve(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+  });
+}
+
+/** Starts a program that ends with the test; gives what it has printed so far. */
+export function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): () => string {
+  const child: ChildProcess = spawn(findProgram(program) ?? program, args, {
+    env: { PATH: systemPath(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  child.stdout?.on('data', (text: Buffer) => (printed += text.toString()));
+  child.stderr?.on('data', (text: Buffer) => (printed += text.toString()));
+  onTestFinished(() => end(child));
+  return () => printed;
+}
+
+/** Asks it to end, and waits: a Docker engine leaves mounts behind when it is killed. */
+function end(child: ChildProcess): Promise<void> {
+  return new Promise(resolve => {
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve();
+      return;
+    }
+    child.once('close', () => {
+      resolve();
+    });
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
+  });
+}
+
+/** A Docker engine without a network of its own: images come, go and are built; nothing is run. */
+export async function startEngine(folder: string): Promise<string> {
+  const socket = `unix://${join(folder, 'docker.sock')}`;
+  const printed = start('dockerd', [
+    ...['--data-root', join(folder, 'engine')],
+    ...['--exec-root', join(folder, 'engine-run')],
+    ...['--pidfile', join(folder, 'engine.pid')],
+    ...['--host', socket],
+    ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--storage-driver=vfs'],
+  ]);
+  await until(
+    () => spawnSync('docker', ['-H', socket, 'version'], { stdio: 'ignore' }).status === 0,
+    () => `dockerd did not start: ${printed()}`,
+  );
+  return socket;
+}
+
+/** An empty registry; gives its `localhost:PORT`. */
+export async function startRegistry(folder: string): Promise<string> {
+  const port = await freePort();
+  const config = join(folder, 'registry.yml');
+  const root = join(folder, 'registry');
+  mkdirSync(root);
+  writeFileSync(
+    config,
+    `version: 0.1\nstorage: {filesystem: {rootdirectory: ${root}}}\nhttp: {addr: 127.0.0.1:${port}}\n`,
+  );
+  const printed = start('docker-registry', ['serve', config]);
+  await until(
+    async () => (await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined))?.status === 200,
+    () => `the registry did not start: ${printed()}`,
+  );
+  return `localhost:${port}`;
+}
+
+/** The folder of a Docker client whose user is known to `registry`. */
+export function clientConfig(folder: string, registry: string, user: string): string {
+  mkdirSync(folder, { recursive: true });
+  const auth = Buffer.from(`${user}:${PASSWORD}`).toString('base64');
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ auths: { [registry]: { auth } } }));
+  return folder;
+}
+
+/** Two images of one file each, under the names v1 and v2. */
+export function makeImages(socket: string, folder: string, repository: string): void {
+  for (const tag of ['v1', 'v2']) {
+    writeFileSync(join(folder, tag), `image ${tag}\n`);
+    const tar = spawnSync('tar', ['-C', folder, '-c', tag], { encoding: 'buffer' });
+    const imported = spawnSync('docker', ['-H', socket, 'import', '-', `${repository}:${tag}`], {
+      input: tar.stdout,
+      encoding: 'utf8',
+    });
+    if (imported.status !== 0) throw new Error(`docker import: ${imported.stderr}`);
+  }
+}
+
+export const systemPath = (): string => `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
+
+async function until(ready: () => boolean | Promise<boolean>, why: () => string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!(await ready())) {
+    if (Date.now() > deadline) throw new Error(why());
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+}
+
+/** The real notary-server in memory, behind the tokens of `tokens`; gives its URL. */
+export async function startNotaryServer(
+  folder: string,
+  { realm, service, issuer, rootCertBundle, cert, key }: TokenServer,
+): Promise<string> {
+  const port = await freePort();
+  const config = join(folder, 'notary-server.json');
+  const options = { realm, service, issuer, rootcertbundle: rootCertBundle };
+  const http = { http_addr: `127.0.0.1:${port}`, tls_cert_file: cert, tls_key_file: key };
+  const settings = {
+    server: http,
+    trust_service: { type: 'local' },
+    logging: { level: 'error' },
+    storage: { backend: 'memory' },
+    auth: { type: 'token', options },
+  };
+  writeFileSync(config, JSON.stringify(settings));
+  const printed = start('notary-server', ['-config', config]);
+  await until(
+    () => isOpen(port),
+    () => `notary-server did not start: ${printed()}`,
+  );
+  return `https://localhost:${port}`;
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
+  });
+}
