@@ -4,6 +4,7 @@
  */
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import { BoundedCache } from '../storage/bounded-cache.js';
 
 export type Coding = 'br' | 'gzip';
 
@@ -45,15 +46,12 @@ const CODERS: Readonly<Record<Coding, (bytes: Uint8Array) => Promise<Uint8Array>
 
 /** The compressed forms of the files that were asked for last. */
 export class ContentCodings {
-  readonly #maxBytes: number;
-  /** Oldest use first. */
-  readonly #kept = new Map<string, Uint8Array | null>();
+  readonly #kept: BoundedCache<string, Uint8Array | null>;
   readonly #running = new Map<string, Promise<Uint8Array | null>>();
-  #bytes = 0;
 
   /** @param maxBytes - of compressed forms that are kept */
   constructor(maxBytes = MAX_CACHED_BYTES) {
-    this.#maxBytes = maxBytes;
+    this.#kept = new BoundedCache(maxBytes, sizeOf);
   }
 
   /** @param accept - the Accept-Encoding of the request */
@@ -67,11 +65,7 @@ export class ContentCodings {
   async #compressed(file: EncodableFile, coding: Coding): Promise<Uint8Array | null> {
     const key = `${file.digest} ${coding}`;
     const kept = this.#kept.get(key);
-    if (kept !== undefined) {
-      this.#kept.delete(key);
-      this.#kept.set(key, kept);
-      return kept;
-    }
+    if (kept !== undefined) return kept;
     const running = this.#running.get(key) ?? this.#compress(key, file.bytes, coding);
     this.#running.set(key, running);
     return running.finally(() => this.#running.delete(key));
@@ -80,18 +74,8 @@ export class ContentCodings {
   async #compress(key: string, bytes: Uint8Array, coding: Coding): Promise<Uint8Array | null> {
     const small = await CODERS[coding](bytes);
     const result = small.length <= bytes.length * MAX_RATIO ? small : null;
-    this.#keep(key, result);
+    this.#kept.set(key, result);
     return result;
-  }
-
-  #keep(key: string, bytes: Uint8Array | null): void {
-    this.#kept.set(key, bytes);
-    this.#bytes += sizeOf(bytes);
-    for (const [oldest, forgotten] of this.#kept) {
-      if (this.#bytes <= this.#maxBytes) return;
-      this.#kept.delete(oldest);
-      this.#bytes -= sizeOf(forgotten);
-    }
   }
 }
 

@@ -7,6 +7,7 @@ const SUITES: Record<string, () => Promise<{ default: Suite }>> = {
   profile: () => import('./profile.js'),
   admission: () => import('./admission.js'),
   store: () => import('./store.js'),
+  notary: () => import('./notary.js'),
 };
 
 const asked = process.argv.slice(2);

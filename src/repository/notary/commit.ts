@@ -1,11 +1,13 @@
 /** Makes a new state of a Notary repository the current one: whole and durable, or not at all. */
 import { WritError } from '../../errors.js';
-import type { BlobStore, IndexStore } from '../../storage/ports.js';
-import { TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
+import type { IndexStore } from '../../storage/ports.js';
+import { ROOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import { recordChange } from './changes.js';
 import { keysOf } from './names.js';
 import type { Gun } from '../../tuf/notary/names.js';
-import { readHead, writeFileRecord, writeHead } from './records.js';
+import { writeFileRecord } from '../file-record.js';
+import type { NotaryDocuments } from './documents.js';
+import { readHead, writeHead } from './records.js';
 import type { NotaryState, StoredDocument } from './state.js';
 
 export interface Commit {
@@ -19,22 +21,24 @@ export interface Commit {
 /**
  * Stores what is new between two states. The files are durable before the index names them.
  *
+ * @returns the state after it, which knows where its documents are
  * @throws WritError NOTARY_VERSION when the repository was changed meanwhile; STORE_*
  */
 export async function commitState(
-  { gun, before, after, at }: Commit,
-  blobs: BlobStore,
+  { gun, before, after: { documents: wanted, ...rest }, at }: Commit,
+  documents: NotaryDocuments,
   index: IndexStore,
-): Promise<void> {
+): Promise<NotaryState> {
   const keys = keysOf(gun);
-  const fresh = [...after.documents].filter(([role, document]) => before?.documents.get(role) !== document);
-  await Promise.all(fresh.map(([, { bytes }]) => blobs.put(bytes)));
+  const fresh = await storeFresh(before, wanted, documents);
+  const after = { ...rest, documents: new Map([...wanted, ...fresh]) };
   await index.transaction(async tx => {
     const head = await tx.get(keys.head);
     const now = head === undefined ? undefined : readHead(head).roles.get(TIMESTAMP)?.version;
     if (now !== before?.documents.get(TIMESTAMP)?.version) throw tooOld(gun);
     for (const [role, document] of fresh) {
-      const record = writeFileRecord({ sha256: sha256Of(document), at: document.at });
+      const { at, part } = document;
+      const record = writeFileRecord({ sha256: sha256Of(document), at, part });
       tx.put(keys.version(role, document.version), record);
       tx.put(keys.hash(role, sha256Of(document)), record);
     }
@@ -44,6 +48,19 @@ export async function commitState(
     const { version } = timestamp;
     await recordChange(tx, { at, gun, version, sha256: sha256Of(timestamp), category: 'update' });
   });
+  for (const [, document] of fresh) documents.keep(sha256Of(document), document.bytes);
+  return after;
+}
+
+/** The documents that `before` does not have, stored. */
+async function storeFresh(
+  before: NotaryState | undefined,
+  wanted: NotaryState['documents'],
+  documents: NotaryDocuments,
+): Promise<[RoleName, StoredDocument][]> {
+  const fresh = [...wanted].filter(([role, document]) => before?.documents.get(role) !== document);
+  const parts = await documents.store(fresh.map(([role, { bytes }]) => ({ bytes, stays: role === ROOT })));
+  return fresh.map(([role, document], i) => [role, { ...document, part: parts[i] }]);
 }
 
 /** Removes all documents of a repository; the service goes on to hold the same keys for it. */

@@ -1,13 +1,13 @@
 /** The Notary repositories of one store. */
 import type { NotaryKey } from '../../crypto/notary-key.js';
-import { WritError } from '../../errors.js';
 import type { BlobStore, IndexStore } from '../../storage/ports.js';
 import type { NotaryFile } from '../../tuf/format/notary1.js';
 import type { Root } from '../../tuf/model.js';
 import type { Clock } from '../../tuf/ports.js';
 import { SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import { readChanges, type Change, type ChangeQuery } from './changes.js';
-import { commitState, deleteState, tooOld } from './commit.js';
+import { readFileRecord, type FileRecord } from '../file-record.js';
+import { deleteState, tooOld } from './commit.js';
 import { describeNotaryFile } from '../../tuf/notary/describe.js';
 import { ALL_REPOSITORIES, HEAD_KEY, keysOf } from './names.js';
 import type { Gun } from '../../tuf/notary/names.js';
@@ -20,16 +20,10 @@ import {
   type OnlineKeys,
   type OnlineRole,
 } from './online.js';
-import {
-  loadState,
-  readFileRecord,
-  readGenerations,
-  readHead,
-  withGeneration,
-  type CurrentFile,
-  type Generations,
-} from './records.js';
+import { readGenerations, readHead, withGeneration, type CurrentFile, type Generations } from './records.js';
+import { NotaryDocuments } from './documents.js';
 import type { NotaryState, StoredDocument } from './state.js';
+import { NotaryStates } from './states.js';
 import { validateUpload, type Accepted, type Upload } from './validate.js';
 
 export interface NotaryPorts {
@@ -43,16 +37,22 @@ export interface NotaryPorts {
 /** A document as it is served. */
 export interface ServedDocument {
   readonly bytes: Uint8Array;
+  /** In hex. */
+  readonly sha256: string;
   readonly lastModified: Date;
 }
 
 /** One process writes to a store; within it, one write at a time for each repository. */
 export class NotaryRepositories {
   readonly #ports: NotaryPorts;
+  readonly #documents: NotaryDocuments;
+  readonly #states: NotaryStates;
   readonly #queues = new Map<Gun, Promise<unknown>>();
 
   constructor(ports: NotaryPorts) {
     this.#ports = ports;
+    this.#documents = new NotaryDocuments(ports.blobs);
+    this.#states = new NotaryStates(ports.index, this.#documents);
   }
 
   /** The names of all repositories, in order. */
@@ -78,8 +78,8 @@ export class NotaryRepositories {
   /** A new key for `role`; the one before signs until a root names the new one. @throws WritError STORE_* */
   rotateKey(gun: Gun, role: OnlineRole): Promise<NotaryKey> {
     return this.#alone(gun, async () => {
-      const { keys, index, blobs } = this.#ports;
-      const state = await loadState(gun, index, blobs);
+      const { keys, index } = this.#ports;
+      const state = await this.#states.load(gun);
       const active = state && (await this.#signer(gun, state.root.value, role))?.generation;
       const next = await index.transaction(async tx => {
         const before = readGenerations(await tx.get(keysOf(gun).generations), keys.first);
@@ -99,12 +99,11 @@ export class NotaryRepositories {
    */
   upload(gun: Gun, upload: Upload): Promise<void> {
     return this.#alone(gun, async () => {
-      const { clock, index, blobs } = this.#ports;
-      const now = clock.now();
-      const before = await loadState(gun, index, blobs);
+      const now = this.#ports.clock.now();
+      const before = await this.#states.load(gun);
       const accepted = validateUpload(gun, upload, before, now);
       const after = await this.#complete(gun, before, accepted, now, accepted.snapshot === undefined);
-      await commitState({ gun, before, after, at: now }, blobs, index);
+      await this.#states.commit({ gun, before, after, at: now });
     });
   }
 
@@ -157,24 +156,21 @@ export class NotaryRepositories {
    */
   resign(gun: Gun, until: Date): Promise<boolean> {
     return this.#alone(gun, async () => {
-      const { clock, index, blobs } = this.#ports;
-      const now = clock.now();
-      const before = await loadState(gun, index, blobs);
+      const now = this.#ports.clock.now();
+      const before = await this.#states.load(gun);
       if (before === undefined) return false;
       const holdsKey = (await this.#signer(gun, before.root.value, 'snapshot')) !== undefined;
       const snapshotDue = holdsKey && isDue(before, SNAPSHOT, until);
       if (!snapshotDue && !isDue(before, TIMESTAMP, until)) return false;
-      const same = { root: before.root, documents: [], snapshot: undefined };
+      const same = { root: before.root, documents: [], snapshot: undefined, verified: before.verified };
       const after = await this.#complete(gun, before, same, now, snapshotDue);
-      await commitState({ gun, before, after, at: now }, blobs, index);
+      await this.#states.commit({ gun, before, after, at: now });
       return true;
     });
   }
 
-  async #served({ sha256, at }: { sha256: string; at: Date }): Promise<ServedDocument> {
-    const bytes = await this.#ports.blobs.get(sha256);
-    if (bytes === null) throw new WritError('NOTARY_BROKEN', `the stored document ${sha256} is missing`);
-    return { bytes, lastModified: at };
+  async #served(record: FileRecord): Promise<ServedDocument> {
+    return { bytes: await this.#documents.read(record), sha256: record.sha256, lastModified: record.at };
   }
 
   async #generations(gun: Gun): Promise<Generations> {
@@ -190,7 +186,7 @@ export class NotaryRepositories {
   async #complete(
     gun: Gun,
     before: NotaryState | undefined,
-    { root, documents }: Accepted,
+    { root, documents, verified }: Accepted,
     now: Date,
     wantsSnapshot: boolean,
   ): Promise<NotaryState> {
@@ -209,7 +205,7 @@ export class NotaryRepositories {
     refuseOld(gun, before, documents);
     const snapshot = stored.get(SNAPSHOT)?.bytes ?? new Uint8Array();
     stored.set(TIMESTAMP, storedOf(signTimestamp(await sources('timestamp', TIMESTAMP), snapshot), now));
-    return { root, documents: stored };
+    return { root, documents: stored, verified };
   }
 
   /** Runs `work` after all that was asked for `gun` before. */

@@ -17,7 +17,7 @@ import { MAX_DOCUMENT } from './limits.js';
 import { ancestorsOf, shallowFirst, type Gun } from '../../tuf/notary/names.js';
 import { refusal, refusedAs } from './refusal.js';
 import { rootProblem } from '../../tuf/notary/root-certificates.js';
-import type { NotaryState } from './state.js';
+import type { NotaryState, VerifiedTargets } from './state.js';
 
 /** The documents of an upload, by role. */
 export type Upload = ReadonlyMap<RoleName, Uint8Array>;
@@ -29,6 +29,8 @@ export interface Accepted {
   readonly documents: readonly AcceptedDocument[];
   /** Undefined when the service is to make it. */
   readonly snapshot: Verified<NotarySnapshot> | undefined;
+  /** The targets roles that are known to be good. */
+  readonly verified: ReadonlyMap<RoleName, VerifiedTargets>;
 }
 
 export type AcceptedDocument = Verified<Root> | Verified<Targets> | Verified<NotarySnapshot>;
@@ -44,10 +46,11 @@ export function validateUpload(
   now: Date,
 ): Accepted {
   const root = newRoot(gun, upload, current, now);
-  const targets = newTargets(upload, root, current, now);
+  const known = new KnownTargets(root, current);
+  const targets = newTargets(upload, known, now);
   const snapshot = newSnapshot(upload, root, targets, current, now);
   const documents = [...(upload.has(ROOT) ? [root] : []), ...targets, ...(snapshot ? [snapshot] : [])];
-  return { root, documents, snapshot };
+  return { root, documents, snapshot, verified: new Map([...(current?.verified ?? []), ...known.all]) };
 }
 
 function parse<T extends RoleType>(bytes: Uint8Array, type: T): SignedDocument<NotaryModels[T]> {
@@ -80,48 +83,58 @@ function checkRootVersion(version: number, current: number): void {
   );
 }
 
-/** The targets roles of an upload, parents first, and the stored ones that they build on. */
-function newTargets(
-  upload: Upload,
-  root: Verified<Root>,
-  current: NotaryState | undefined,
-  now: Date,
-): Verified<Targets>[] {
-  const known = new Map<RoleName, Verified<Targets>>();
-  const load = (role: RoleName): Verified<Targets> => {
-    const bytes = current?.documents.get(role)?.bytes;
-    return known.get(role) ?? keep(known, verifyTargets(role, bytes, known, root));
-  };
+/** The targets roles of an upload, parents first. */
+function newTargets(upload: Upload, known: KnownTargets, now: Date): Verified<Targets>[] {
   const roles = [...upload.keys()].filter(role => typeOfRole(role) === 'targets').sort(shallowFirst);
   const uploaded = roles.map(role => {
     // A stored ancestor must still hold under the keys that delegate to it now; it may have expired.
-    for (const ancestor of ancestorsOf(role)) load(ancestor);
-    const verified = keep(known, verifyTargets(role, upload.get(role), known, root));
+    for (const ancestor of ancestorsOf(role)) known.load(ancestor);
+    const verified = known.verify(role, upload.get(role));
     checkExpiry(role, verified.value, now);
     return verified;
   });
-  load(TARGETS);
+  known.load(TARGETS);
   return uploaded;
 }
 
-function keep(known: Map<RoleName, Verified<Targets>>, verified: Verified<Targets>): Verified<Targets> {
-  known.set(verified.role, verified);
-  return verified;
-}
+/** The targets roles that an upload brings or builds on, as they are verified. */
+class KnownTargets {
+  readonly all = new Map<RoleName, VerifiedTargets>();
+  readonly #root: Verified<Root>;
+  readonly #current: NotaryState | undefined;
 
-/** By the keys of its parent: root for `targets`, else the role whose name it goes on from. */
-function verifyTargets(
-  role: RoleName,
-  bytes: Uint8Array | undefined,
-  known: ReadonlyMap<RoleName, Verified<Targets>>,
-  root: Verified<Root>,
-): Verified<Targets> {
-  const parent = role === TARGETS ? root : known.get(ancestorsOf(role).at(-1) ?? TARGETS);
-  if (parent === undefined || !delegates(parent, role)) {
-    throw refusal('ErrBadTargets', `tuf: invalid role ${role}. delegation does not exist`);
+  constructor(root: Verified<Root>, current: NotaryState | undefined) {
+    this.#root = root;
+    this.#current = current;
   }
-  if (bytes === undefined) throw refusal('ErrBadTargets', `${role} is neither stored nor in the update`);
-  return refusedAs('ErrBadTargets', () => verifyRole(parent, role, parse(bytes, 'targets')));
+
+  /** The one of the upload, else the stored one; its parent must have been loaded. @throws WritError NOTARY_UPDATE */
+  load(role: RoleName): Verified<Targets> {
+    const known = this.all.get(role);
+    if (known !== undefined) return known.document;
+    const before = this.#current?.verified.get(role);
+    if (before === undefined || before.delegator !== this.#delegatorOf(role)) {
+      return this.verify(role, this.#current?.documents.get(role)?.bytes);
+    }
+    this.all.set(role, before);
+    return before.document;
+  }
+
+  /** By the keys of its parent: root for `targets`, else the role whose name it goes on from. */
+  verify(role: RoleName, bytes: Uint8Array | undefined): Verified<Targets> {
+    const delegator = this.#delegatorOf(role);
+    if (delegator === undefined || !delegates(delegator, role)) {
+      throw refusal('ErrBadTargets', `tuf: invalid role ${role}. delegation does not exist`);
+    }
+    if (bytes === undefined) throw refusal('ErrBadTargets', `${role} is neither stored nor in the update`);
+    const document = refusedAs('ErrBadTargets', () => verifyRole(delegator, role, parse(bytes, 'targets')));
+    this.all.set(role, { delegator, document });
+    return document;
+  }
+
+  #delegatorOf(role: RoleName): VerifiedTargets['delegator'] | undefined {
+    return role === TARGETS ? this.#root : this.all.get(ancestorsOf(role).at(-1) ?? TARGETS)?.document;
+  }
 }
 
 const delegates = ({ value }: Verified<Root> | Verified<Targets>, role: RoleName): boolean =>

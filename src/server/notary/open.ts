@@ -1,7 +1,8 @@
 /** The Notary repositories of the service, over its store and its online keys. */
 import type { OnlineKeyring } from '../../keystore/online-keyring.js';
-import type { NotaryKeyAlgorithm } from '../../keystore/derive-notary.js';
+import type { NotaryKeyAlgorithm, NotarySigner } from '../../keystore/derive-notary.js';
 import { NotaryRepositories } from '../../repository/notary/service.js';
+import { BoundedCache } from '../../storage/bounded-cache.js';
 import type { BlobStore, IndexStore } from '../../storage/ports.js';
 import type { Clock } from '../../tuf/ports.js';
 
@@ -17,13 +18,22 @@ export interface NotarySources {
   readonly algorithm: NotaryKeyAlgorithm;
 }
 
+/** Signers that are kept: making a key costs more than signing with it. */
+const MAX_SIGNERS = 4096;
+
 export function openNotary({ keyring, algorithm, ...ports }: NotarySources): NotaryRepositories {
+  const signers = new BoundedCache<string, NotarySigner>(MAX_SIGNERS, () => 1);
   return new NotaryRepositories({
     ...ports,
     keys: {
       first: keyring.first,
       next: generation => keyring.next(generation),
-      signer: (gun, role, generation) => keyring.notarySigner(gun, role, algorithm, generation),
+      signer: (gun, role, generation) => {
+        const name = `${generation} ${role} ${gun}`;
+        const signer = signers.get(name) ?? keyring.notarySigner(gun, role, algorithm, generation);
+        signers.set(name, signer);
+        return signer;
+      },
     },
     lifetimes: LIFETIMES,
   });

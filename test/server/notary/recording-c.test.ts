@@ -10,7 +10,8 @@ import { describe, expect, it } from 'vitest';
 import { commitState } from '../../../src/repository/notary/commit.js';
 import { describeNotaryFile } from '../../../src/tuf/notary/describe.js';
 import { parseGun, parseNotaryRole } from '../../../src/tuf/notary/names.js';
-import type { NotaryState, StoredDocument } from '../../../src/repository/notary/state.js';
+import { NotaryDocuments } from '../../../src/repository/notary/documents.js';
+import type { StoredDocument } from '../../../src/repository/notary/state.js';
 import { BlobFolder } from '../../../src/storage/blob-folder.js';
 import { openLowdbIndex } from '../../../src/storage/lowdb-index.js';
 import { parseDocumentOf } from '../../../src/tuf/document.js';
@@ -54,16 +55,15 @@ async function storeRecorded(folder: string): Promise<void> {
     return [name, { version, expires, bytes, file: describeNotaryFile(bytes), at: NOW }];
   };
   const root = trustRoot(parseDocumentOf(NOTARY1, bytesOf('get-01.root'), 'root', MAX));
-  const shared = [stored('root', 'get-01.root'), stored('snapshot', 'get-snapshot-json')];
-  const state = (targets: string, timestamp: string): NotaryState => ({
-    root,
-    documents: new Map([...shared, stored('targets', targets), stored('timestamp', timestamp)]),
-  });
-  const first = state('get-2.targets', 'get-1.timestamp');
-  const after = state('get-targets-json', 'get-timestamp-json');
   const [index, blobs] = [await openLowdbIndex(folder), await BlobFolder.open(folder)];
-  await commitState({ gun: GUN, before: undefined, after: first, at: NOW }, blobs, index);
-  await commitState({ gun: GUN, before: first, after, at: NOW }, blobs, index);
+  const files = new NotaryDocuments(blobs);
+  const all = [stored('root', 'get-01.root'), stored('snapshot', 'get-snapshot-json')];
+  const old = [stored('targets', 'get-2.targets'), stored('timestamp', 'get-1.timestamp')];
+  const after = { root, documents: new Map([...all, ...old]), verified: new Map() };
+  const before = await commitState({ gun: GUN, before: undefined, after, at: NOW }, files, index);
+  const fresh = [stored('targets', 'get-targets-json'), stored('timestamp', 'get-timestamp-json')];
+  const last = { ...before, documents: new Map([...before.documents, ...fresh]) };
+  await commitState({ gun: GUN, before, after: last, at: NOW }, files, index);
   await index.close();
 }
 

@@ -1,0 +1,156 @@
+/** Reads and publications on the Notary wire: writ's embedded store beside the real notary-server on PostgreSQL. */
+import type { Publisher } from '../repository/notary/publisher.js';
+import { base, ownerOf, publication, startReal, startWrit, type Contender } from './notary-world.js';
+import { RawConnection, rawRequest, requestsPerSecond } from './raw-http.js';
+import { median, type Result } from './report.js';
+
+const READERS = 64;
+const WRITERS = 32;
+const READS = 8_000;
+/** Of each writer in a round. */
+const PUBLISHES = 8;
+const ROUNDS = 5;
+const TAGS = 10_000;
+
+export default async function notary(): Promise<Result[]> {
+  const servers: Contender[] = [];
+  try {
+    servers.push(await startReal(), await startWrit());
+    const [real, writ] = servers;
+    if (real === undefined || writ === undefined) throw new Error('a server is missing');
+    return [...(await reads(real, writ)), await publishes(real, writ), await oneTagOfMany(real, writ)];
+  } finally {
+    for (const server of servers) await server.stop();
+  }
+}
+
+/** Measures both in turn, round after round: what else the machine does meets both. */
+async function compare(
+  [real, writ]: readonly [() => Promise<number>, () => Promise<number>],
+  rounds = ROUNDS,
+): Promise<{ value: number; baseline: number; baselineName: string }> {
+  const figures = { real: [] as number[], writ: [] as number[] };
+  await real(); // both are warm then
+  await writ();
+  for (let round = 0; round < rounds; round++) {
+    figures.real.push(await real());
+    figures.writ.push(await writ());
+  }
+  return { value: median(figures.writ), baseline: median(figures.real), baselineName: 'notary-server' };
+}
+
+async function reads(real: Contender, writ: Contender): Promise<Result[]> {
+  const results: Result[] = [];
+  const files = { real: await filesOf(real), writ: await filesOf(writ) };
+  for (const [what, wanted] of [
+    ['timestamp', 2.5],
+    ['root', undefined],
+    ['snapshot by hash', undefined],
+  ] as const) {
+    const load =
+      (server: Contender, url = '') =>
+      () => {
+        const request = rawRequest(url);
+        return requestsPerSecond(server.url, READERS, READS, () => request);
+      };
+    const compared = await compare([load(real, files.real[what]), load(writ, files.writ[what])]);
+    results.push({
+      what: `reading the ${what}, ${READERS} connections`,
+      unit: 'a second',
+      ...compared,
+      ...(wanted !== undefined && { wanted, atLeast: true }),
+    });
+  }
+  return results;
+}
+
+/** A published repository, and where its files are. */
+async function filesOf({ url }: Contender): Promise<Record<string, string>> {
+  const owner = await ownerOf(url, 'registry.example/bench/read');
+  await publishOnce(url, owner, {
+    root: owner.rootDocument(),
+    targets: owner.targetsDocument(1, ['v1', 'v2', 'v3']),
+  });
+  const at = base(url, owner.gun);
+  const timestamp = (await (await fetch(`${at}timestamp.json`)).json()) as {
+    signed: { meta: { snapshot: { hashes: { sha256: string } } } };
+  };
+  const { sha256 } = timestamp.signed.meta.snapshot.hashes;
+  const files = {
+    timestamp: `${at}timestamp.json`,
+    root: `${at}root.json`,
+    'snapshot by hash': `${at}snapshot.${Buffer.from(sha256, 'base64').toString('hex')}.json`,
+  };
+  // One by one: notary-server dies of the first reads of a file that come together.
+  for (const file of Object.values(files)) await (await fetch(file)).arrayBuffer();
+  return files;
+}
+
+async function publishOnce(
+  url: string,
+  owner: Publisher,
+  files: Readonly<Record<string, Uint8Array>>,
+): Promise<number> {
+  const connection = await RawConnection.open(url);
+  const request = publication(url, owner.gun, files);
+  const started = performance.now();
+  const { status, bytes } = await connection.send(request);
+  const took = performance.now() - started;
+  connection.close();
+  if (status !== 200) throw new Error(`${url} answered ${status}: ${bytes.toString()}`);
+  return took;
+}
+
+/** Each writer has a repository of its own, and signed what it publishes before. */
+async function publishes(real: Contender, writ: Contender): Promise<Result> {
+  const loads = await Promise.all([publisherLoad(real), publisherLoad(writ)]);
+  return {
+    what: `publishing, ${WRITERS} connections`,
+    unit: 'a second',
+    wanted: 3,
+    atLeast: true,
+    ...(await compare(loads)),
+  };
+}
+
+async function publisherLoad({ url }: Contender): Promise<() => Promise<number>> {
+  const owners: Publisher[] = [];
+  for (let i = 0; i < WRITERS; i++) {
+    const owner = await ownerOf(url, `registry.example/bench/publish-${i}`);
+    await publishOnce(url, owner, { root: owner.rootDocument(), targets: owner.targetsDocument(1) });
+    owners.push(owner);
+  }
+  let version = 2;
+  return () => {
+    const prepared = owners.map(owner =>
+      Array.from({ length: PUBLISHES }, (_, n) =>
+        publication(url, owner.gun, {
+          targets: owner.targetsDocument(version + n, ['v1', 'v2', `v${version + n}`]),
+        }),
+      ),
+    );
+    version += PUBLISHES;
+    return requestsPerSecond(url, WRITERS, Infinity, i => prepared[i]?.shift());
+  };
+}
+
+/** The time from the first byte of the request to the last of the answer. */
+async function oneTagOfMany(real: Contender, writ: Contender): Promise<Result> {
+  const names = Array.from({ length: TAGS }, (_, i) => `v${i}`);
+  const load = async ({ url }: Contender): Promise<() => Promise<number>> => {
+    const owner = await ownerOf(url, 'registry.example/bench/large');
+    await publishOnce(url, owner, { root: owner.rootDocument(), targets: owner.targetsDocument(1, names) });
+    let version = 2;
+    return () => {
+      const targets = owner.targetsDocument(version, [...names, `new-${version}`]);
+      version++;
+      return publishOnce(url, owner, { targets });
+    };
+  };
+  return {
+    what: `publishing one tag into ${TAGS}`,
+    unit: 'ms',
+    wanted: 0.1,
+    ...(await compare([await load(real), await load(writ)])),
+  };
+}
