@@ -59,7 +59,8 @@ type Verify = (message: Uint8Array, signature: Uint8Array) => boolean;
 
 interface Imported {
   readonly material: string;
-  readonly methods: ReadonlyMap<string, Verify>;
+  /** By name; there is none for a signature that names none. */
+  readonly methods: ReadonlyMap<string | undefined, Verify>;
 }
 
 /** The value of `public`, decoded: the key, and the certificates that held it. */
@@ -95,10 +96,7 @@ export function parseNotaryKey(json: JsonObject, path: Path): NotaryKey {
     canonicalId: bare === undefined ? idOf(keytype, text) : idOf(bareType(keytype), bare),
     certificates,
     material: imported.material,
-    verify: (message, signature, method) => {
-      const verify = method === undefined ? undefined : imported.methods.get(method);
-      return verify?.(message, signature) ?? false;
-    },
+    verify: (message, signature, method) => imported.methods.get(method)?.(message, signature) ?? false,
     toJson: () => ({ keytype, keyval: { private: null, public: text } }),
   };
 }

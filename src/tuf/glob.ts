@@ -19,7 +19,7 @@ export function matchesGlob(pattern: string, path: string): boolean {
     if (p[i] === '*') {
       star = i++;
       swallowed = j;
-    } else if (i < p.length && (p[i] === t[j] || (p[i] === '?' && t[j] !== '/'))) {
+    } else if (p[i] === t[j] || (p[i] === '?' && t[j] !== '/')) {
       i++;
       j++;
     } else if (star !== -1 && t[swallowed] !== '/') {

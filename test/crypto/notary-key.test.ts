@@ -102,7 +102,17 @@ describe('a key that node holds', () => {
       Buffer.of(2 + (der.at(-1)! & 1)),
       der.subarray(-64, -32),
     ]);
-    expect(parseNotaryKey(json('ecdsa', compressed), 'k').material).toBe(notaryKeyOf(key).material);
+    const read = parseNotaryKey(json('ecdsa', compressed), 'k');
+    expect(read.material).toBe(notaryKeyOf(key).material);
+    expect(read.id).not.toBe(notaryKeyOf(key).id);
+    expect(read.canonicalId).toBe(read.id);
+  });
+
+  it('keeps the name of its bytes when they are not written as node would write them', () => {
+    const der = spki(rsa());
+    const longer = Buffer.concat([Buffer.from('3083000122', 'hex'), der.subarray(4)]);
+    const read = parseNotaryKey(json('rsa', longer), 'k');
+    expect([read.id, read.canonicalId]).toEqual([read.id, idOf('rsa', longer.toString('base64'))]);
   });
 
   it('of another kind is refused', () => {
