@@ -35,6 +35,11 @@ export const NOTARY_ERRORS = {
     'give records=N and change_id=ID',
   ),
   NOTARY_UNKNOWN: no(404, 'there is no such metadata', 'check the name of the repository and of the role'),
+  NOTARY_IMPORT: no(
+    400,
+    'a repository of another server does not verify, or is another than the one that is here',
+    'restore the rows that the message names in the other database from a backup, and migrate again',
+  ),
   NOTARY_BROKEN: no(
     500,
     'the stored state of a Notary repository cannot be read',

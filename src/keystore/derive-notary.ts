@@ -47,8 +47,19 @@ export function deriveNotarySigner(
   // 16 bytes more than the order has: taken modulo it, no value is more likely than another. FIPS 186-5 §A.2.1.
   const secret = Buffer.from(hkdfSync('sha256', master, new Uint8Array(0), info, 48));
   const privateKey = algorithm === 'ed25519' ? ed25519FromSeed(secret.subarray(0, 32)) : p256From(secret);
+  return notarySignerOf(privateKey, role);
+}
+
+/**
+ * The signer of an online role with a key that node holds.
+ *
+ * @param privateKey - Ed25519, ECDSA on a NIST curve, or RSA
+ * @throws WritError KEY_TYPE for other kinds, KEY_WEAK for weak ones
+ */
+export function notarySignerOf(privateKey: KeyObject, role: NotaryOnlineRole): NotarySigner {
+  const key = notaryKeyOf(privateKey);
   return {
-    key: notaryKeyOf(privateKey),
+    key,
     sign: payload => {
       refuseOther(role, payload);
       return signAsNotary(privateKey, payload);

@@ -1,4 +1,5 @@
 /** All online keys that a service or signer can make: of one secret after another, each of many generations. */
+import type { KeyObject } from 'node:crypto';
 import { WritError } from '../errors.js';
 import type { Signer } from '../tuf/ports.js';
 import type { RoleName } from '../tuf/role-name.js';
@@ -10,6 +11,12 @@ import {
   type NotarySigner,
 } from './derive-notary.js';
 import { parseSecret } from './secret-file.js';
+import {
+  openNotaryKey,
+  sealNotaryKey,
+  type SealedKeyOwner,
+  type SealedNotaryKey,
+} from './sealed-notary-key.js';
 
 /** Generations of one secret: the first secret makes 1 to 1000, the second 1001 to 2000. */
 const PER_SECRET = 1000;
@@ -51,6 +58,21 @@ export class OnlineKeyring {
     generation: number,
   ): NotarySigner {
     return deriveNotarySigner(this.#secretOf(gun, role, generation), gun, role, algorithm, generation);
+  }
+
+  /** Seals the private key of an online role that was made elsewhere, under the newest secret. */
+  sealNotaryKey(owner: SealedKeyOwner, privateKey: KeyObject): SealedNotaryKey {
+    return sealNotaryKey(this.#secretOf(owner.gun, owner.role, this.first), this.first, owner, privateKey);
+  }
+
+  /**
+   * The signer of an online role with a key that was sealed by {@link sealNotaryKey}.
+   *
+   * @throws WritError KEYSTORE_SECRET when its secret was retired or never was here; KEYSTORE_FORMAT when it was
+   *   sealed for something else, or changed
+   */
+  sealedNotarySigner(owner: SealedKeyOwner, sealed: SealedNotaryKey): NotarySigner {
+    return openNotaryKey(this.#secretOf(owner.gun, owner.role, sealed.generation), owner, sealed);
   }
 
   #secretOf(repository: string, role: string, generation: number): Uint8Array {

@@ -23,7 +23,11 @@ const keyOf = (id: number): string => String(id).padStart(16, '0');
 /** Writes the next change down. */
 export async function recordChange(tx: IndexTransaction, change: Omit<Change, 'id'>): Promise<void> {
   const id = asInteger((await tx.get(LAST_CHANGE)) ?? 0, 'last change') + 1;
-  const { at, gun, version, sha256, category } = change;
+  putChange(tx, { id, ...change });
+}
+
+/** Writes a change down under the id that it has. */
+export function putChange(tx: IndexTransaction, { id, at, gun, version, sha256, category }: Change): void {
   const record: JsonObject = { id, at: at.toISOString(), gun, version, sha256, category };
   tx.put(LAST_CHANGE, id);
   tx.put(CHANGES + keyOf(id), record);
@@ -65,9 +69,26 @@ export async function readChanges(
       : changes.filter(({ id }) => id > from).slice(0, count);
   }
   const last = asInteger((await index.get(LAST_CHANGE)) ?? 0, 'last change');
-  const end = backwards ? (from <= 0 ? last : Math.min(last, from - 1)) : Math.min(last, from + count);
-  const begin = backwards ? Math.max(1, end - count + 1) : from + 1;
-  const ids = Array.from({ length: Math.max(0, end - begin + 1) }, (_, i) => begin + i);
-  const values = await Promise.all(ids.map(id => index.get(CHANGES + keyOf(id))));
-  return values.filter(value => value !== undefined).map(readChange);
+  if (!backwards) return collect(index, upwards(from + 1, last), count);
+  const newest = from <= 0 ? last : Math.min(last, from - 1);
+  return (await collect(index, downwards(newest), count)).reverse();
+}
+
+function* upwards(first: number, last: number): Iterable<number> {
+  for (let id = first; id <= last; id++) yield id;
+}
+
+function* downwards(first: number): Iterable<number> {
+  for (let id = first; id >= 1; id--) yield id;
+}
+
+/** The first `count` changes of those ids: an imported feed has gaps. */
+async function collect(index: IndexReader, ids: Iterable<number>, count: number): Promise<Change[]> {
+  const found: Change[] = [];
+  for (const id of ids) {
+    if (found.length >= count) break;
+    const value = await index.get(CHANGES + keyOf(id));
+    if (value !== undefined) found.push(readChange(value));
+  }
+  return found;
 }

@@ -5,12 +5,19 @@ import type { RoleName } from '../../tuf/role-name.js';
 
 /** Where one repository lies in the index. Names may hold anything, so keys hold their digest. */
 export function keysOf(gun: Gun) {
-  const base = `notary/repository/${sha256Hex(new TextEncoder().encode(gun))}`;
+  const digest = sha256Hex(new TextEncoder().encode(gun));
+  const base = `notary/repository/${digest}`;
   return {
     /** The current documents, by role. */
     head: `${base}/head`,
     /** How many keys the service made for each online role. */
     generations: `${base}/generations`,
+    /** Keys of online roles that were made elsewhere, sealed. */
+    imported: `${base}/imported-keys`,
+    /** Where it was imported from, and what it was then. */
+    origin: `${base}/origin`,
+    /** That it was imported without the key of its timestamp. */
+    frozen: `${FROZEN}${digest}`,
     /** All that deleting the repository removes, but for `head`. */
     files: `${base}/file/`,
     version: (role: RoleName, version: number) => `${base}/file/version/${version}/${role}`,
@@ -22,7 +29,11 @@ export function keysOf(gun: Gun) {
 
 export const ALL_REPOSITORIES = 'notary/repository/';
 export const HEAD_KEY = /^notary\/repository\/[0-9a-f]{64}\/head$/;
+/** Repositories that were imported without the key of their timestamp. */
+export const FROZEN = 'notary/frozen/';
 /** All changes, by their ids. */
 export const CHANGES = 'notary/change/';
 /** The id of the last change. */
 export const LAST_CHANGE = 'notary/last-change';
+/** The id of the last change that was imported from another server. */
+export const LAST_IMPORTED_CHANGE = 'notary/last-imported-change';

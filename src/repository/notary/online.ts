@@ -13,6 +13,7 @@ import type { Root } from '../../tuf/model.js';
 import { parseRoleName, SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import { verifyRole, type Verified } from '../../tuf/verified.js';
 import type { JsonObject } from '../../json/types.js';
+import type { SealedNotaryKey } from '../../keystore/sealed-notary-key.js';
 import { describeNotaryFile } from '../../tuf/notary/describe.js';
 import { MAX_DOCUMENT } from './limits.js';
 import type { Gun } from '../../tuf/notary/names.js';
@@ -34,6 +35,8 @@ export interface OnlineKeys {
   next(generation: number): number;
   /** @throws WritError KEYSTORE_SECRET for a generation that can be made no more */
   signer(gun: Gun, role: OnlineRole, generation: number): OnlineSigner;
+  /** The signer of a key that was made elsewhere. @throws WritError KEYSTORE_SECRET, KEYSTORE_FORMAT */
+  imported(gun: Gun, role: OnlineRole, key: SealedNotaryKey): OnlineSigner;
 }
 
 /** How long what the service signs is valid, in milliseconds. */
@@ -42,7 +45,7 @@ export interface NotaryLifetimes {
   readonly timestamp: number;
 }
 
-/** A signer, and the generation of its key. */
+/** A signer, and the generation of its key: 0 for one that was made elsewhere. */
 export interface FoundSigner extends OnlineSigner {
   readonly generation: number;
 }

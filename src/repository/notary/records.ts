@@ -16,13 +16,24 @@ export interface Head {
   readonly roles: ReadonlyMap<RoleName, CurrentFile>;
 }
 
-export const writeHead = (gun: Gun, documents: NotaryState['documents']): JsonObject => ({
+export const writeHead = (gun: Gun, documents: NotaryState['documents']): JsonObject =>
+  writeHeadOf({
+    gun,
+    roles: new Map(
+      Array.from(documents, ([role, { version, expires, file, at, part }]) => [
+        role,
+        { version, expires, sha256: file.hashes.get('sha256') ?? '', at, part },
+      ]),
+    ),
+  });
+
+export const writeHeadOf = ({ gun, roles }: Head): JsonObject => ({
   gun,
   roles: Object.fromEntries(
-    Array.from(documents, ([role, { version, expires, file, at, part }]) => {
-      const record = writeFileRecord({ sha256: file.hashes.get('sha256') ?? '', at, part });
-      return [role, { version, expires: expires.toISOString(), ...record }];
-    }),
+    Array.from(roles, ([role, { version, expires, ...record }]) => [
+      role,
+      { version, expires: expires.toISOString(), ...writeFileRecord(record) },
+    ]),
   ),
 });
 

@@ -9,6 +9,8 @@ import { readChanges, type Change, type ChangeQuery } from './changes.js';
 import { readFileRecord, type FileRecord } from '../file-record.js';
 import { deleteState, tooOld } from './commit.js';
 import { describeNotaryFile } from '../../tuf/notary/describe.js';
+import { isFrozen, listFrozen, type Frozen } from './frozen.js';
+import { importedSigner } from './imported-keys.js';
 import { ALL_REPOSITORIES, HEAD_KEY, keysOf } from './names.js';
 import type { Gun } from '../../tuf/notary/names.js';
 import {
@@ -117,6 +119,7 @@ export class NotaryRepositories {
     const file = await this.#currentFile(gun, role);
     const isOnline = role === SNAPSHOT || role === TIMESTAMP;
     if (file === undefined || !isOnline || file.expires > now) return file && this.#served(file);
+    if (await isFrozen(this.#ports.index, gun)) return this.#served(file);
     await this.resign(gun, now);
     const fresh = await this.#currentFile(gun, role);
     return fresh && this.#served(fresh);
@@ -139,6 +142,11 @@ export class NotaryRepositories {
     return record === undefined ? undefined : this.#served(readFileRecord(record));
   }
 
+  /** Repositories that were imported without the key of their timestamp, by name. @throws WritError STORE_* */
+  frozen(): Promise<readonly Frozen[]> {
+    return listFrozen(this.#ports.index);
+  }
+
   /** Removes the documents of a repository, if there are any. @throws WritError STORE_* */
   delete(gun: Gun): Promise<void> {
     return this.#alone(gun, () => deleteState(gun, this.#ports.index, this.#ports.clock.now()));
@@ -150,7 +158,8 @@ export class NotaryRepositories {
   }
 
   /**
-   * Signs snapshot and timestamp of a repository again where they expire before `until`.
+   * Signs snapshot and timestamp of a repository again where they expire before `until`, and the service has the key of
+   * its timestamp.
    *
    * @returns whether anything was
    */
@@ -159,7 +168,9 @@ export class NotaryRepositories {
       const now = this.#ports.clock.now();
       const before = await this.#states.load(gun);
       if (before === undefined) return false;
-      const holdsKey = (await this.#signer(gun, before.root.value, 'snapshot')) !== undefined;
+      const { value: root } = before.root;
+      if ((await this.#signer(gun, root, 'timestamp')) === undefined) return false;
+      const holdsKey = (await this.#signer(gun, root, 'snapshot')) !== undefined;
       const snapshotDue = holdsKey && isDue(before, SNAPSHOT, until);
       if (!snapshotDue && !isDue(before, TIMESTAMP, until)) return false;
       const same = { root: before.root, documents: [], snapshot: undefined, verified: before.verified };
@@ -179,7 +190,10 @@ export class NotaryRepositories {
 
   async #signer(gun: Gun, root: Root, role: OnlineRole): Promise<FoundSigner | undefined> {
     const generations = (await this.#generations(gun))[role];
-    return signerFor(root, role, generations, generation => this.#ports.keys.signer(gun, role, generation));
+    const derived = signerFor(root, role, generations, generation =>
+      this.#ports.keys.signer(gun, role, generation),
+    );
+    return derived ?? importedSigner(this.#ports, gun, root, role);
   }
 
   /** The state with what was accepted, the timestamp that goes with it, and a new snapshot where one is wanted. */

@@ -1,7 +1,7 @@
 /** The Notary repositories of the service, over its store and its online keys. */
 import type { OnlineKeyring } from '../../keystore/online-keyring.js';
 import type { NotaryKeyAlgorithm, NotarySigner } from '../../keystore/derive-notary.js';
-import { NotaryRepositories } from '../../repository/notary/service.js';
+import { NotaryRepositories, type NotaryPorts } from '../../repository/notary/service.js';
 import { BoundedCache } from '../../storage/bounded-cache.js';
 import type { BlobStore, IndexStore } from '../../storage/ports.js';
 import type { Clock } from '../../tuf/ports.js';
@@ -21,20 +21,27 @@ export interface NotarySources {
 /** Signers that are kept: making a key costs more than signing with it. */
 const MAX_SIGNERS = 4096;
 
-export function openNotary({ keyring, algorithm, ...ports }: NotarySources): NotaryRepositories {
+export const openNotary = (sources: NotarySources): NotaryRepositories =>
+  new NotaryRepositories(notaryPorts(sources));
+
+/** What Notary repositories stand on. */
+export function notaryPorts({ keyring, algorithm, ...ports }: NotarySources): NotaryPorts {
   const signers = new BoundedCache<string, NotarySigner>(MAX_SIGNERS, () => 1);
-  return new NotaryRepositories({
+  const kept = (name: string, make: () => NotarySigner): NotarySigner => {
+    const signer = signers.get(name) ?? make();
+    signers.set(name, signer);
+    return signer;
+  };
+  return {
     ...ports,
     keys: {
       first: keyring.first,
       next: generation => keyring.next(generation),
-      signer: (gun, role, generation) => {
-        const name = `${generation} ${role} ${gun}`;
-        const signer = signers.get(name) ?? keyring.notarySigner(gun, role, algorithm, generation);
-        signers.set(name, signer);
-        return signer;
-      },
+      signer: (gun, role, generation) =>
+        kept(`${generation} ${role} ${gun}`, () => keyring.notarySigner(gun, role, algorithm, generation)),
+      imported: (gun, role, key) =>
+        kept(`${key.id} ${role} ${gun}`, () => keyring.sealedNotarySigner({ gun, role }, key)),
     },
     lifetimes: LIFETIMES,
-  });
+  };
 }

@@ -26,8 +26,8 @@ export interface RootCheck {
   readonly gun: Gun;
   /** The root that is trusted, whose certificates may have expired. */
   readonly before: Root | undefined;
-  /** Its certificates must be valid now. */
-  readonly now: Date;
+  /** Its certificates must be valid at this moment; undefined for a root of the past. */
+  readonly now: Date | undefined;
   /** Which of the keys that are made out to the repository may count; all when absent. */
   readonly pinned?: ((key: NotaryKey) => boolean) | undefined;
 }
