@@ -5,6 +5,7 @@ import {
   derBoolean,
   derImplicit,
   derInteger,
+  derNull,
   derOctets,
   derOid,
   derSequence,
@@ -31,6 +32,10 @@ describe('DER', () => {
 
   it('refuses a negative integer, which nothing here needs', () => {
     expect(() => derInteger(-1n)).toThrow('only non-negative integers are written as DER');
+  });
+
+  it('writes NULL as nothing', () => {
+    expect(hex(derNull())).toBe('0500');
   });
 
   it('writes booleans as 00 and ff', () => {
