@@ -18,6 +18,9 @@ export function isDigestText(algorithm: DigestAlgorithm, text: string): boolean 
   return text.length === ALGORITHMS[algorithm] && /^[0-9a-f]+$/.test(text);
 }
 
+/** Of a digest. */
+export const digestBytes = (algorithm: DigestAlgorithm): number => ALGORITHMS[algorithm] / 2;
+
 /** The digest of `bytes` in lower-case hex. */
 export function digestHex(algorithm: DigestAlgorithm, bytes: Uint8Array): string {
   // With the first digest, not at start: loading node:crypto costs milliseconds, and not every command hashes.

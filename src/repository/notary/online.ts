@@ -86,12 +86,11 @@ export function signSnapshot(
   for (const [role, file] of files) meta.set(role, file);
   const version = (before?.version ?? 0) + 1;
   const signed = writeNotarySnapshot({ version, expires, meta });
-  const missing = refusal(
-    'ErrBadHierarchy',
-    'no snapshot was included in update and server does not hold current snapshot key for repository',
-    'snapshot',
-  );
-  if (signer === undefined || root.value.roles.snapshot.threshold > 1) throw missing;
+  if (signer === undefined || root.value.roles.snapshot.threshold > 1) {
+    const why =
+      'no snapshot was included in update and server does not hold current snapshot key for repository';
+    throw refusal('ErrBadHierarchy', why, 'snapshot');
+  }
   return verifyRole(root, SNAPSHOT, parse(document(signed, signer), 'snapshot'));
 }
 

@@ -1,15 +1,16 @@
 /** Uploads: multipart/form-data with one file for each role. theupdateframework/notary, server/handlers/default.go. */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
-import { WritError } from '../../errors.js';
+import { isWritError, WritError } from '../../errors.js';
 import { MAX_DOCUMENT } from '../../repository/notary/limits.js';
 import { parseNotaryRole } from '../../tuf/notary/names.js';
 import type { Upload } from '../../repository/notary/validate.js';
-import type { RoleName } from '../../tuf/role-name.js';
+import { TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 
 /** A repository has four roles and its delegations. */
 const MAX_PARTS = 1_000;
+
+/** Up to so many bytes a document is looked at before it is verified. */
+const MAX_READ_TWICE = 64 * 1024;
 
 interface Part {
   /** Empty for a part that names no file. */
@@ -28,13 +29,27 @@ export async function readUpload(contentType: string, body: Uint8Array): Promise
     const name = fileName.replace(/\.json$/, '');
     if (name === '') throw new WritError('NOTARY_FILENAME', 'a part of the upload has no filename');
     const role = parseNotaryRole(name);
-    refuseOther(role, bytes);
+    if (bytes.length <= MAX_READ_TWICE || role === TIMESTAMP) refuseOther(role, bytes);
     upload.set(role, bytes);
   }
   return upload;
 }
 
-/** What is no JSON at all is said so; the strict reader of the format comes after. */
+/**
+ * Why an upload failed that was refused with `error`: large documents are looked at only then, as reading them takes
+ * as long as all the rest. What is no JSON at all is said so.
+ */
+export function reasonOfRefusal(upload: Upload, error: unknown): unknown {
+  if (!isWritError(error, 'NOTARY_UPDATE')) return error;
+  try {
+    for (const [role, bytes] of upload) refuseOther(role, bytes);
+    return error;
+  } catch (reason) {
+    return reason;
+  }
+}
+
+/** @throws WritError NOTARY_JSON for what no reader of JSON takes; the strict reader of the format comes after */
 function refuseOther(role: RoleName, bytes: Uint8Array): void {
   try {
     JSON.parse(Buffer.from(bytes).toString('utf8'));
@@ -47,7 +62,9 @@ async function partsOf(contentType: string, body: Uint8Array): Promise<Part[]> {
   const parts: (() => Part)[] = [];
   try {
     const parser = parserFor(contentType, parts);
-    await pipeline(Readable.from([body]), parser);
+    await new Promise<void>((resolve, reject) => {
+      parser.on('finish', resolve).on('error', reject).end(body);
+    });
     return parts.map(part => part());
   } catch (cause) {
     throw new WritError('NOTARY_UPLOAD', 'the body of the upload is no multipart/form-data', { cause });

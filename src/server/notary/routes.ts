@@ -10,7 +10,7 @@ import type { NotaryRepositories, ServedDocument } from '../../repository/notary
 import { toFailure } from '../failures.js';
 import { detailOf, type NotaryAction, type NotaryDoor } from './auth.js';
 import { sendNotaryFailure, sendWireError, UNROUTED } from './envelope.js';
-import { readUpload } from './multipart.js';
+import { readUpload, reasonOfRefusal } from './multipart.js';
 import { matchPath, type Matched } from './paths.js';
 
 export interface NotaryRoutes {
@@ -138,7 +138,9 @@ class NotaryHandlers {
     const gun = await this.#authorized(request, path, 'publish');
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
     const upload = await readUpload(request.headers['content-type'] ?? '', body);
-    await this.#options.repositories.upload(gun, upload);
+    await this.#options.repositories.upload(gun, upload).catch((error: unknown) => {
+      throw reasonOfRefusal(upload, error);
+    });
     return reply.code(200).send();
   }
 

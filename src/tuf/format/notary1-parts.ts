@@ -1,9 +1,9 @@
 /** Hashes as Notary v1 writes them: in base64. */
-import { base64Of, bytesOfBase64 } from '../../crypto/base64.js';
-import { isDigestAlgorithm, isDigestText } from '../../crypto/digest.js';
-import { bytesFromHex, hexFromBytes } from '../../crypto/hex.js';
+import { base64Of, hexOfBase64 } from '../../crypto/base64.js';
+import { digestBytes, isDigestAlgorithm, type DigestAlgorithm } from '../../crypto/digest.js';
+import { bytesFromHex } from '../../crypto/hex.js';
 import { WritError } from '../../errors.js';
-import { stringAt } from '../../json/read.js';
+import { pathOf, stringAt, textOf, type Path } from '../../json/read.js';
 import type { JsonObject } from '../../json/types.js';
 import type { Hashes } from '../model.js';
 
@@ -12,20 +12,23 @@ import type { Hashes } from '../model.js';
  *
  * @throws WritError TUF_FORMAT, JSON_TYPE
  */
-export function readNotaryHashes(json: JsonObject, path: string): Hashes {
+export function readNotaryHashes(json: JsonObject, path: Path): Hashes {
   const hashes = new Map<string, string>();
-  for (const algorithm of Object.keys(json)) {
+  let isKnown = false;
+  for (const algorithm in json) {
     const text = stringAt(json, algorithm, path);
-    hashes.set(algorithm, isDigestAlgorithm(algorithm) ? digestOf(text) : text);
-    if (isDigestAlgorithm(algorithm) && !isDigestText(algorithm, digestOf(text))) {
-      throw new WritError('TUF_FORMAT', `${path}.${algorithm} must be a digest in base64`);
-    }
+    if (isDigestAlgorithm(algorithm)) isKnown = true;
+    hashes.set(algorithm, isDigestAlgorithm(algorithm) ? digestOf(text, algorithm, path) : text);
   }
-  if ([...hashes.keys()].some(isDigestAlgorithm)) return hashes;
-  throw new WritError('TUF_FORMAT', `${path} must have a sha256 or a sha512`);
+  if (isKnown) return hashes;
+  throw new WritError('TUF_FORMAT', `${textOf(path)} must have a sha256 or a sha512`);
 }
 
-const digestOf = (text: string): string => hexFromBytes(bytesOfBase64(text) ?? new Uint8Array());
+function digestOf(text: string, algorithm: DigestAlgorithm, path: Path): string {
+  const hex = hexOfBase64(text, digestBytes(algorithm));
+  if (hex !== undefined) return hex;
+  throw new WritError('TUF_FORMAT', `${pathOf(path, algorithm)} must be a digest in base64`);
+}
 
 export function writeNotaryHashes(hashes: Hashes): JsonObject {
   return Object.fromEntries(

@@ -8,7 +8,17 @@ import { parseKeyId } from '../../crypto/key-id.js';
 import { parseNotaryKey } from '../../crypto/notary-key.js';
 import type { PublicKey } from '../../crypto/public-key.js';
 import { WritError } from '../../errors.js';
-import { arrayAt, asObject, booleanAt, integerAt, objectAt, stringAt, stringsAt } from '../../json/read.js';
+import {
+  arrayAt,
+  asObject,
+  booleanAt,
+  integerAt,
+  objectAt,
+  stringAt,
+  stringsAt,
+  pathOf,
+  type Path,
+} from '../../json/read.js';
 import { isJsonObject, member, type JsonObject, type JsonValue } from '../../json/types.js';
 import type { DelegatedRole, Delegations, Hashes, Root, TargetFile, Targets } from '../model.js';
 import { parseRoleName, type RoleType } from '../role-name.js';
@@ -139,16 +149,16 @@ function readKey(json: JsonObject, path: string, listedAs: string): PublicKey {
 function readMeta<T extends 'snapshot' | 'timestamp'>(type: T, signed: JsonObject): NotaryMeta<T> {
   const meta = new Map<string, NotaryFile>();
   for (const [name, value] of Object.entries(objectOrNone(signed, 'meta'))) {
-    const path = `signed.meta[${JSON.stringify(name)}]`;
+    const path = (): string => `signed.meta[${JSON.stringify(name)}]`;
     meta.set(name, readFile(asObject(value, path), path));
   }
   return { type, ...readCommon(signed), meta, unrecognized: unrecognized(signed, META_MEMBERS) };
 }
 
-function readFile(json: JsonObject, path: string): NotaryFile {
+function readFile(json: JsonObject, path: Path): NotaryFile {
   return {
     length: integerAt(json, 'length', path),
-    hashes: readNotaryHashes(objectAt(json, 'hashes', path), `${path}.hashes`),
+    hashes: readNotaryHashes(objectAt(json, 'hashes', path), () => pathOf(path, 'hashes')),
     unrecognized: unrecognized(json, FILE_MEMBERS),
   };
 }
@@ -156,7 +166,7 @@ function readFile(json: JsonObject, path: string): NotaryFile {
 function readTargets(signed: JsonObject): Targets {
   const targets = new Map<string, TargetFile>();
   for (const [name, value] of Object.entries(objectOrNone(signed, 'targets'))) {
-    const path = `signed.targets[${JSON.stringify(name)}]`;
+    const path = (): string => `signed.targets[${JSON.stringify(name)}]`;
     targets.set(name, readTargetFile(asObject(value, path), path));
   }
   return {
@@ -169,7 +179,7 @@ function readTargets(signed: JsonObject): Targets {
 }
 
 /** `custom` may be any JSON here; what is no object is kept, and means nothing. */
-function readTargetFile(json: JsonObject, path: string): TargetFile {
+function readTargetFile(json: JsonObject, path: Path): TargetFile {
   const file = readFile(json, path);
   const custom = member(json, 'custom');
   return isJsonObject(custom)
