@@ -15,6 +15,7 @@ import { rawRequest } from './raw-http.js';
 export interface Contender {
   readonly name: string;
   readonly url: string;
+  readonly pid: number;
   /** Whether the process is there. */
   alive(): boolean;
   stop(): Promise<void>;
@@ -31,6 +32,7 @@ export async function startWrit(): Promise<Contender> {
   return {
     name: 'writ',
     url: repository,
+    pid: child.pid ?? 0,
     alive: () => child.exitCode === null && child.signalCode === null,
     async stop() {
       await ended(child);
@@ -47,6 +49,7 @@ export async function startReal(): Promise<Contender> {
   return {
     name: 'notary-server on PostgreSQL',
     url: server.url,
+    pid: server.pid,
     alive: server.alive,
     async stop() {
       await server.stop();

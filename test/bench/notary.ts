@@ -6,10 +6,10 @@ import { median, type Result } from './report.js';
 
 const READERS = 64;
 const WRITERS = 32;
-const READS = 8_000;
+const READS = 4_000;
 /** Of each writer in a round. */
 const PUBLISHES = 8;
-const ROUNDS = 5;
+const ROUNDS = 3;
 const TAGS = 10_000;
 
 export default async function notary(): Promise<Result[]> {

@@ -91,7 +91,7 @@ function parserFor(contentType: string, parts: (() => Part)[]): BusboyInstance {
 }
 
 function partOf(fileName: string | undefined, chunks: readonly Buffer[]): Part {
-  const bytes = new Uint8Array(Buffer.concat(chunks));
+  const bytes = Buffer.concat(chunks);
   if (bytes.length > MAX_DOCUMENT) throw new Error('a document is too large');
   return { fileName: fileName ?? '', bytes };
 }

@@ -25,6 +25,7 @@ import { parseRoleName, type RoleType } from '../role-name.js';
 import type { Format, Signature } from './format.js';
 import { readNotaryHashes } from './notary1-parts.js';
 import { parseNotaryExpires } from './notary1-expires.js';
+import { LazyTargets } from './notary1-targets.js';
 import { readKeys, readRoleKeys } from './tuf1-keys.js';
 import { unrecognized } from './tuf1-parts.js';
 
@@ -164,11 +165,10 @@ function readFile(json: JsonObject, path: Path): NotaryFile {
 }
 
 function readTargets(signed: JsonObject): Targets {
-  const targets = new Map<string, TargetFile>();
-  for (const [name, value] of Object.entries(objectOrNone(signed, 'targets'))) {
+  const targets = new LazyTargets(objectOrNone(signed, 'targets'), (name, value) => {
     const path = (): string => `signed.targets[${JSON.stringify(name)}]`;
-    targets.set(name, readTargetFile(asObject(value, path), path));
-  }
+    return readTargetFile(asObject(value, path), path);
+  });
   return {
     type: 'targets',
     ...readCommon(signed),
