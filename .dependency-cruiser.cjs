@@ -4,7 +4,7 @@ const FLOORS = [
   ['crypto'],
   ['tuf', 'entitlements', 'image'],
   ['storage', 'keystore', 'registry', 'transport', 'config'],
-  ['repository', 'trust', 'policy', 'access'],
+  ['repository', 'trust', 'policy', 'access', 'notary'],
   ['admission', 'runtime'],
   ['cli', 'server', 'web'],
 ];

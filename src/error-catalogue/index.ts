@@ -6,6 +6,7 @@ import { ACCESS_ERRORS } from './access.js';
 import { ADAPTER_ERRORS } from './adapters.js';
 import { DOOR_ERRORS } from './doors.js';
 import { METADATA_ERRORS } from './metadata.js';
+import { NOTARY_CLIENT_ERRORS } from './notary-client.js';
 import { NOTARY_ERRORS } from './notary.js';
 import { TRUST_ERRORS } from './trust.js';
 import type { ErrorEntry } from './entry.js';
@@ -18,6 +19,7 @@ export const ERROR_CATALOGUE = {
   ...TRUST_ERRORS,
   ...NOTARY_ERRORS,
   ...ACCESS_ERRORS,
+  ...NOTARY_CLIENT_ERRORS,
   ...DOOR_ERRORS,
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -15,6 +15,8 @@ export interface AuthRequest {
   readonly scope: string;
   readonly credentials: Credentials | undefined;
   readonly plainHttp: boolean;
+  /** Tells the token service the user's name, as docker and notary do. */
+  readonly nameAccount?: boolean;
 }
 
 /**
@@ -69,7 +71,8 @@ async function fetchToken(challenge: Challenge, request: AuthRequest): Promise<s
 }
 
 /** The realm must be https (http only for a registry that is itself reached by http): a password may go there. */
-function tokenUrl(challenge: Challenge, { host, scope, plainHttp }: AuthRequest): string {
+function tokenUrl(challenge: Challenge, request: AuthRequest): string {
+  const { host, scope, plainHttp, credentials, nameAccount = false } = request;
   const realm = challenge.parameters.get('realm') ?? '';
   const scheme = plainHttp ? /^https?:\/\/[^@]+$/i : /^https:\/\/[^@]+$/i;
   if (!scheme.test(realm) || !URL.canParse(realm)) {
@@ -79,6 +82,7 @@ function tokenUrl(challenge: Challenge, { host, scope, plainHttp }: AuthRequest)
   const service = challenge.parameters.get('service');
   if (service !== undefined) url.searchParams.set('service', service);
   url.searchParams.set('scope', scope);
+  if (nameAccount && credentials !== undefined) url.searchParams.set('account', credentials.username);
   url.hash = '';
   return url.href;
 }

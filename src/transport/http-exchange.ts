@@ -16,7 +16,7 @@ function agentFor(secure: boolean, tls: TlsOptions | undefined): http.Agent {
   if (tls === undefined) return systemTrust;
   const kept = agents.get(tls);
   if (kept) return kept;
-  const { ca, cert, key } = tls;
+  const { ca, cert, key, skipVerification = false } = tls;
   const agent = new https.Agent({
     keepAlive: true,
     maxSockets: 32,
@@ -24,6 +24,7 @@ function agentFor(secure: boolean, tls: TlsOptions | undefined): http.Agent {
     ...(ca === undefined ? {} : { ca: pem(ca) }),
     ...(cert === undefined ? {} : { cert: pem(cert) }),
     ...(key === undefined ? {} : { key: pem(key) }),
+    rejectUnauthorized: !skipVerification,
   });
   agents.set(tls, agent);
   return agent;

@@ -5,10 +5,12 @@ export interface TlsOptions {
   /** Our certificate chain and its private key, for a server that asks for one. */
   readonly cert?: string | Uint8Array;
   readonly key?: string | Uint8Array;
+  /** Takes whoever answers for the server. Only for who asked for exactly that; absent is no. */
+  readonly skipVerification?: boolean;
 }
 
 export interface HttpRequest {
-  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT';
+  readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   /** Absolute, http or https, no user or password; the path is sent as written, dot segments included. */
   readonly url: string;
   /** Names in any case. */

@@ -5,6 +5,8 @@ import type { HttpRequest, HttpResponse } from './http-types.js';
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
 /** What belongs to the origin that was asked, and stays behind when a redirect leads elsewhere. */
 const ORIGIN_HEADERS = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
@@ -30,7 +32,7 @@ export async function httpRequest(request: HttpRequest): Promise<HttpResponse> {
 }
 
 function follow(request: HttpRequest, from: RequestTarget, location: string): HttpRequest {
-  if ((request.method ?? 'GET').startsWith('P')) throw refused(from, 'redirects a write');
+  if (!READS.has(request.method ?? 'GET')) throw refused(from, 'redirects a write');
   const url = resolve(from, location);
   const to = parseTarget(url);
   if (from.secure && !to.secure) throw refused(from, 'redirects from https to http');

@@ -31,15 +31,15 @@ export function parseGun(text: string): Gun {
  */
 export function parseNotaryRole(text: string): RoleName {
   const isTopLevel = [ROOT, TARGETS, SNAPSHOT, TIMESTAMP].some(role => role === text);
-  if (isTopLevel || (text.length <= MAX_ROLE && isDelegation(text))) return parseRoleName(text);
+  if (isTopLevel || isDelegation(text)) return parseRoleName(text);
   throw new WritError('NOTARY_ROLE', `Notary has no role ${quote(text)}`, {
     details: { role: text.slice(0, 256) },
   });
 }
 
-/** Whether `text` names a delegation: clean, so that its parent is what stands before the last slash. */
-function isDelegation(text: string): boolean {
-  if (!DELEGATION.test(text) || !text.startsWith('targets/')) return false;
+/** Whether `text` names a delegation: at most 255 characters, clean, so that its parent is what stands before the last slash. */
+export function isDelegation(text: string): boolean {
+  if (text.length > MAX_ROLE || !DELEGATION.test(text) || !text.startsWith('targets/')) return false;
   return text.split('/').every(component => component !== '');
 }
 
