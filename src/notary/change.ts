@@ -3,7 +3,7 @@ import { WritError } from '../errors.js';
 import { asObject, stringAt } from '../json/read.js';
 import { parseStrict } from '../json/strict.js';
 import { member } from '../json/types.js';
-import { bytesOfBase64 } from '../tuf/format/notary1-parts.js';
+import { bytesOfBase64 } from '../crypto/base64.js';
 
 export type ChangeAction = 'create' | 'update' | 'delete';
 /** What is changed: a target, a delegation, nothing but version and expiry, or the keys of a role of the root. */
