@@ -22,6 +22,18 @@ export interface JwksOptions {
 export const isUrl = (source: string): boolean => /^https?:\/\//.test(source);
 
 /**
+ * Over plain http anybody on the way could put keys of their own in.
+ *
+ * @throws WritError ACCESS_KEYS for a URL that is neither https nor of this machine; a file is none
+ */
+export function refuseReadable(source: string): void {
+  if (!isUrl(source)) return;
+  const { protocol, hostname } = new URL(source);
+  if (protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return;
+  throw new WritError('ACCESS_KEYS', `${source} is plain http to another machine`);
+}
+
+/**
  * Finds the key of a token by its header.
  *
  * @param source - a file, which is read now and once; or a URL, https or of this machine, which is asked when a token

@@ -27,8 +27,15 @@ function shown(name: string, value: unknown): JsonValue {
   if (name === 'token') return '(set)';
   if (isAddress(value)) return formatAddress(value);
   // Plain data only: members that are unset vanish.
-  return JSON.parse(JSON.stringify(value)) as JsonValue;
+  return JSON.parse(JSON.stringify(value, plain)) as JsonValue;
 }
+
+const plain = (name: string, value: unknown): unknown => {
+  if (!(value instanceof Map)) return value;
+  const members: unknown = Object.fromEntries(value);
+  // Of users the names: their hashes are half a password.
+  return name === 'users' ? [...value.keys()] : members;
+};
 
 const isAddress = (value: unknown): value is { host: string; port: number } =>
   typeof value === 'object' && value !== null && 'host' in value && 'port' in value;

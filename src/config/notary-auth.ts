@@ -1,13 +1,14 @@
 /** How `notary.auth` of the file is read. Its schema has said what is in it. */
 import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
 import { path, serviceUrl, textAt, type Kind, type ReadContext } from './kinds.js';
-import type { NotaryAuth } from './types.js';
+import type { AccessGrant, AccessRule, ClaimRule, NotaryAuth, OidcIssuer, OwnTokens } from './types.js';
 
 export const notaryAuth: Kind<NotaryAuth> = {
   expected: 'a mapping that says who may do what',
   read: (raw, context) => {
     const given = raw as JsonValue;
-    return isJsonObject(given) ? outside(given, context) : undefined;
+    if (!isJsonObject(given)) return undefined;
+    return textAt(given, 'type') === 'builtin' ? own(given, context) : outside(given, context);
   },
 };
 
@@ -32,3 +33,58 @@ function outside(given: JsonObject, context: ReadContext): NotaryAuth | undefine
 /** A URL, else a path. */
 const place = (raw: JsonValue | undefined, context: ReadContext): string | undefined =>
   serviceUrl.read(raw, context) ?? path.read(raw, context);
+
+const LIFETIME_SECONDS = 300;
+
+function own(given: JsonObject, context: ReadContext): OwnTokens | undefined {
+  const service = textAt(given, 'service');
+  if (service === undefined) return undefined;
+  const lifetime = member(given, 'lifetimeSeconds');
+  return {
+    type: 'builtin',
+    service,
+    services: texts(member(given, 'services')),
+    issuer: textAt(given, 'issuer') ?? service,
+    realm: serviceUrl.read(member(given, 'realm'), context),
+    lifetimeSeconds: typeof lifetime === 'number' ? lifetime : LIFETIME_SECONDS,
+    htpasswd: path.read(member(given, 'htpasswd'), context),
+    users: new Map(members(member(given, 'users')).map(([name, hash]) => [name, String(hash)])),
+    groups: new Map(members(member(given, 'groups')).map(([name, users]) => [name, texts(users)])),
+    rules: objects(member(given, 'rules')).map(accessRule),
+    oidc: objects(member(given, 'oidc')).map(entry => oidcIssuer(entry, context)),
+  };
+}
+
+const accessRule = (given: JsonObject): AccessRule => ({
+  users: texts(member(given, 'users')),
+  groups: texts(member(given, 'groups')),
+  loggedIn: member(given, 'loggedIn') === true,
+  everybody: member(given, 'everybody') === true,
+  ...grant(given),
+});
+
+const oidcIssuer = (given: JsonObject, context: ReadContext): OidcIssuer => ({
+  issuer: textAt(given, 'issuer') ?? '',
+  audience: textAt(given, 'audience') ?? '',
+  jwks: place(member(given, 'jwks'), context),
+  ca: path.read(member(given, 'ca'), context),
+  rules: objects(member(given, 'rules')).map(claimRule),
+});
+
+const claimRule = (given: JsonObject): ClaimRule => ({
+  claims: new Map(members(member(given, 'claims')).map(([name, pattern]) => [name, String(pattern)])),
+  ...grant(given),
+});
+
+const grant = (given: JsonObject): AccessGrant => ({
+  repositories: texts(member(given, 'repositories')),
+  allow: texts(member(given, 'allow')),
+});
+
+const objects = (raw: JsonValue | undefined): JsonObject[] =>
+  Array.isArray(raw) ? (raw as readonly JsonValue[]).filter(isJsonObject) : [];
+
+const texts = (raw: JsonValue | undefined): string[] => (Array.isArray(raw) ? raw.map(String) : []);
+
+const members = (raw: JsonValue | undefined): [string, JsonValue][] =>
+  isJsonObject(raw) ? Object.entries(raw) : [];

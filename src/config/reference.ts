@@ -161,6 +161,43 @@ notary:
     rootCertBundle: auth-server.pem
 \`\`\`
 
+With \`type: builtin\` the service gives the tokens itself, at \`/v1/notary/token\`. [How](../notary-auth.md).
+
+| member | meaning |
+|---|---|
+| \`service\` | what tokens for this service are for: their claim \`aud\` |
+| \`services\` | other services that tokens are given for, such as registries |
+| \`issuer\` | their claim \`iss\`; \`service\` without it |
+| \`realm\` | the URL where clients get tokens; without it, the host that they ask |
+| \`lifetimeSeconds\` | 60 to 3600; 300 without it |
+| \`htpasswd\` | a file of \`user:bcrypt\`, read again when it changes |
+| \`users\` | \`user: bcrypt\`, beside or instead of the file |
+| \`groups\` | \`group: [user, …]\` |
+| \`rules\` | each with \`users\`, \`groups\`, \`loggedIn: true\` or \`everybody: true\` (without a login too), and \`repositories\` and \`allow\` |
+| \`oidc\` | OpenID Connect issuers: \`issuer\`, \`audience\`, \`jwks\` and \`ca\` where discovery does not do, and \`rules\` with \`claims\`, \`repositories\` and \`allow\` |
+
+\`repositories\` are patterns: \`*\` stands for characters within one component of a name, \`**\` for one or more components.
+\`allow\` holds \`pull\`, \`push\`, \`delete\` (of registries), or \`*\` for everything: on Notary repositories, deleting them and
+rotating the keys of the service. Of claims all must be met; \`*\` stands for any characters.
+
+\`\`\`yaml
+notary:
+  auth:
+    type: builtin
+    service: writ.example
+    htpasswd: htpasswd
+    rules:
+      - {users: [alice], repositories: ['registry.example/acme/**'], allow: [pull, push]}
+      - {everybody: true, repositories: ['registry.example/public/**'], allow: [pull]}
+    oidc:
+      - issuer: https://token.actions.githubusercontent.com
+        audience: writ.example
+        rules:
+          - claims: {repository: acme/app, ref: refs/heads/main}
+            repositories: [registry.example/acme/app]
+            allow: [pull, push]
+\`\`\`
+
 ## Variables that are no settings
 
 | variable | meaning |

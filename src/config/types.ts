@@ -68,7 +68,64 @@ export interface OutsideTokens {
   readonly anonymousPull: boolean;
 }
 
-export type NotaryAuth = OutsideTokens;
+/** What may be done on which repositories. */
+export interface AccessGrant {
+  /** Patterns: `*` within one component of a name, `**` for one or more components. */
+  readonly repositories: readonly string[];
+  /** `pull`, `push`; `*` for all, deleting and rotating keys too. */
+  readonly allow: readonly string[];
+}
+
+/** Who it is that may: any of them. */
+export interface AccessRule extends AccessGrant {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  /** All who log in with a password. */
+  readonly loggedIn: boolean;
+  /** All, without a login too. */
+  readonly everybody: boolean;
+}
+
+/** What a token of an issuer must say so that its holder may. */
+export interface ClaimRule extends AccessGrant {
+  /** By the name of the claim; `*` stands for any characters. All of them must be met. */
+  readonly claims: ReadonlyMap<string, string>;
+}
+
+export interface OidcIssuer {
+  /** Of the claim `iss`, and where the issuer describes itself. */
+  readonly issuer: string;
+  /** Of the claim `aud`. */
+  readonly audience: string;
+  /** File or URL of its keys; without it, what the issuer says. */
+  readonly jwks: string | undefined;
+  /** Authorities of the issuer's server, PEM; without them those of the system. */
+  readonly ca: string | undefined;
+  readonly rules: readonly ClaimRule[];
+}
+
+/** Tokens that the service itself gives to users and to holders of tokens of issuers. */
+export interface OwnTokens {
+  readonly type: 'builtin';
+  /** The audience of tokens for this service. */
+  readonly service: string;
+  /** Other services that tokens are given for, such as registries. */
+  readonly services: readonly string[];
+  readonly issuer: string;
+  /** Where clients get tokens; without it, at the host that they ask. */
+  readonly realm: string | undefined;
+  readonly lifetimeSeconds: number;
+  /** File of `user:bcrypt` lines. */
+  readonly htpasswd: string | undefined;
+  /** Hashes of bcrypt by user. */
+  readonly users: ReadonlyMap<string, string>;
+  /** Users by group. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
+  readonly rules: readonly AccessRule[];
+  readonly oidc: readonly OidcIssuer[];
+}
+
+export type NotaryAuth = OutsideTokens | OwnTokens;
 
 export type AuthMode = 'token' | 'loopback';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';

@@ -1,6 +1,7 @@
 import { WritError } from '../errors.js';
 import { GRAMMAR, isDomain, MAX_REFERENCE, splitDomain } from './grammar.js';
 import { quote } from '../json/quote.js';
+import { ANY_DEPTH, matchComponents, matchText } from './wildcard.js';
 
 /** What a pattern needs of a reference. */
 export interface ImageName {
@@ -25,7 +26,6 @@ export interface ImagePattern {
   matches(image: ImageName): boolean;
 }
 
-const ANY_DEPTH = '**';
 const MAX_WILDCARDS = 16;
 
 /**
@@ -49,7 +49,7 @@ export function parseImagePattern(text: string): ImagePattern {
   return {
     text,
     specificity: specificityOf(domain, components),
-    matches: image => matchHost(domain, image.domain) && matchPath(components, image.path.split('/')),
+    matches: image => matchHost(domain, image.domain) && matchComponents(components, image.path.split('/')),
   };
 }
 
@@ -90,46 +90,4 @@ function matchHost(pattern: string, domain: string): boolean {
   const wanted = pattern.split(/([.:])/);
   const labels = domain.split(/([.:])/);
   return wanted.length === labels.length && wanted.every((part, i) => matchText(part, labels[i] ?? ''));
-}
-
-/**
- * Components against components. `reach` holds how many components of the path the pattern so far can have
- * consumed: no backtracking, so the cost is bounded by the product of both lengths.
- */
-function matchPath(pattern: readonly string[], path: readonly string[]): boolean {
-  let reach = new Set([0]);
-  for (const wanted of pattern) {
-    reach = wanted === ANY_DEPTH ? deeper(reach, path.length) : oneMore(reach, wanted, path);
-  }
-  return reach.has(path.length);
-}
-
-function deeper(reach: ReadonlySet<number>, length: number): Set<number> {
-  const next = new Set<number>();
-  for (let i = Math.min(...reach) + 1; i <= length; i++) next.add(i);
-  return next;
-}
-
-function oneMore(reach: ReadonlySet<number>, wanted: string, path: readonly string[]): Set<number> {
-  const next = new Set<number>();
-  for (const at of reach) {
-    const component = path[at];
-    if (component !== undefined && matchText(wanted, component)) next.add(at + 1);
-  }
-  return next;
-}
-
-/** `*` within one text: the pieces between the stars must appear in order, the outer ones at the ends. */
-function matchText(pattern: string, text: string): boolean {
-  const [head = '', ...pieces] = pattern.split('*');
-  const tail = pieces.pop();
-  if (tail === undefined) return pattern === text;
-  if (!text.startsWith(head) || !text.endsWith(tail)) return false;
-  let from = head.length;
-  for (const piece of pieces) {
-    const found = text.indexOf(piece, from);
-    if (found === -1) return false;
-    from = found + piece.length;
-  }
-  return from <= text.length - tail.length;
 }

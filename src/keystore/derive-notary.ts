@@ -46,7 +46,8 @@ export function deriveNotarySigner(
   const info = [CONTEXT, algorithm, gun, role, String(generation)].join('\0');
   // 16 bytes more than the order has: taken modulo it, no value is more likely than another. FIPS 186-5 §A.2.1.
   const secret = Buffer.from(hkdfSync('sha256', master, new Uint8Array(0), info, 48));
-  const privateKey = algorithm === 'ed25519' ? ed25519FromSeed(secret.subarray(0, 32)) : p256From(secret);
+  const privateKey =
+    algorithm === 'ed25519' ? ed25519FromSeed(secret.subarray(0, 32)) : p256FromSecret(secret);
   return notarySignerOf(privateKey, role);
 }
 
@@ -67,7 +68,12 @@ export function notarySignerOf(privateKey: KeyObject, role: NotaryOnlineRole): N
   };
 }
 
-function p256From(secret: Uint8Array): KeyObject {
+/**
+ * The private key of P-256 that a secret makes.
+ *
+ * @param secret - 48 uniform bytes
+ */
+export function p256FromSecret(secret: Uint8Array): KeyObject {
   const scalar = (BigInt(`0x${Buffer.from(secret).toString('hex')}`) % (N - 1n)) + 1n;
   const d = Buffer.from(scalar.toString(16).padStart(64, '0'), 'hex');
   const curve = createECDH('prime256v1');

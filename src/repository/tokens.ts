@@ -4,6 +4,7 @@
  */
 import { createPrivateKey, createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
 import { WritError } from '../errors.js';
+import { matchText } from '../image/wildcard.js';
 import { asObject, arrayAt, stringAt, stringsAt } from '../json/read.js';
 import type { JsonObject, JsonValue } from '../json/types.js';
 import type { Clock } from '../tuf/ports.js';
@@ -106,22 +107,7 @@ export class TokenAuthority {
 
 /** True iff the token of `principal` allows `action` on the repository `name`. */
 export function may(principal: Principal, action: TokenAction, name: string): boolean {
-  return principal.access.some(access => access.actions.includes(action) && matchesName(access.name, name));
-}
-
-/** `*` stands for any characters, none included; everything else for itself. Linear: no backtracking. */
-function matchesName(pattern: string, name: string): boolean {
-  const [head = '', ...pieces] = pattern.split('*');
-  const tail = pieces.pop();
-  if (tail === undefined) return pattern === name;
-  if (name.length < head.length + tail.length || !name.startsWith(head) || !name.endsWith(tail)) return false;
-  let from = head.length;
-  for (const piece of pieces) {
-    const found = name.indexOf(piece, from);
-    if (found === -1) return false;
-    from = found + piece.length;
-  }
-  return from <= name.length - tail.length;
+  return principal.access.some(access => access.actions.includes(action) && matchText(access.name, name));
 }
 
 function checkRequest(request: TokenRequest): TokenRequest {

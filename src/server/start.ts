@@ -9,7 +9,7 @@ import { createApp } from './app.js';
 import { createAuthenticator, isLoopbackAddress } from './auth.js';
 import { openCore, type Core } from './core.js';
 import { closeAll, once, open, type Closers } from './lifecycle.js';
-import { createLog } from './log.js';
+import { createLog, type ServiceLog } from './log.js';
 import { openDoor } from './notary/door.js';
 import { notaryRoutes } from './notary/routes.js';
 import { admissionRoutes } from './routes/admission.js';
@@ -65,7 +65,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
   });
   try {
     const core = await openCore({ config, env, clock, log, notaryKeyAlgorithm }, closers);
-    const repository = await serveRepository(config, core, clock, closers);
+    const repository = await serveRepository(config, { core, clock, log }, closers);
     const admission = await serveAdmission(config, core, clock, closers);
     const metrics = await serveMetrics(config.metricsListen, core, closers);
     const notices = noticesOf(config);
@@ -89,7 +89,11 @@ function refusePlainHttp({ listen: { host, port }, tls }: Config): void {
 
 const isLoopback = (host: string): boolean => host === 'localhost' || isLoopbackAddress(host);
 
-async function serveRepository(config: Config, core: Core, clock: Clock, closers: Closers): Promise<string> {
+async function serveRepository(
+  config: Config,
+  { core, clock, log }: { readonly core: Core; readonly clock: Clock; readonly log: ServiceLog },
+  closers: Closers,
+): Promise<string> {
   const credentials = config.tls && (await loadCredentials(config.tls));
   const serverFactory = credentials ? tlsServer({ ...credentials, minVersion: 'TLSv1.2' }) : plainServer;
   const app = createApp({ bodyLimit: MAX_API_BODY, serverFactory });
@@ -105,7 +109,7 @@ async function serveRepository(config: Config, core: Core, clock: Clock, closers
   repositoryRoutes(app, write);
   proposalRoutes(app, write);
   if (core.notary !== undefined) {
-    const door = await openDoor(config.notary.auth, write.authenticate, clock);
+    const door = await openDoor(app, { config, authenticate: write.authenticate, clock, log });
     notaryRoutes(app, { repositories: core.notary, door, maxBody: MAX_API_BODY });
   }
   lookupRoutes(app, lookup, metrics);
