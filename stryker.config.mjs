@@ -17,6 +17,9 @@ export default {
   plugins: ['@stryker-mutator/vitest-runner'],
   vitest: { configFile: 'vitest.mutation.config.ts' },
   coverageAnalysis: 'perTest',
+  // A test that is slow on a busy machine is no endless loop.
+  timeoutMS: 15_000,
+  timeoutFactor: 4,
   concurrency: 2,
   incremental: true,
   incrementalFile: 'reports/mutation/incremental.json',

@@ -36,5 +36,5 @@ it('reads only what it is asked for', () => {
   expect([map.size, [...map.keys()].length, map.has('a')]).toEqual([3, 3, true]);
   expect(read).not.toHaveBeenCalled();
   expect(map.get('b')).toBe('<1>');
-  expect(read.mock.calls).toEqual([[1]]);
+  expect(read.mock.calls).toEqual([[1, 'b']]);
 });

@@ -7,7 +7,7 @@ import { member, type JsonObject, type JsonValue } from '../../json/types.js';
  */
 export class JsonMap<V> implements ReadonlyMap<string, V> {
   readonly #json: JsonObject;
-  readonly #read: (value: JsonValue) => V;
+  readonly #read: (value: JsonValue, key: string) => V;
   readonly size: number;
 
   /**
@@ -15,7 +15,7 @@ export class JsonMap<V> implements ReadonlyMap<string, V> {
    * @param read - makes the value of a member; it does not throw for members of `json`
    * @param size - how many members there are, where the caller has counted them: listing many keys costs milliseconds
    */
-  constructor(json: JsonObject, read: (value: JsonValue) => V, size = Object.keys(json).length) {
+  constructor(json: JsonObject, read: (value: JsonValue, key: string) => V, size = Object.keys(json).length) {
     this.#json = json;
     this.#read = read;
     this.size = size;
@@ -23,7 +23,7 @@ export class JsonMap<V> implements ReadonlyMap<string, V> {
 
   get(key: string): V | undefined {
     const value = member(this.#json, key);
-    return value === undefined ? undefined : this.#read(value);
+    return value === undefined ? undefined : this.#read(value, key);
   }
 
   has(key: string): boolean {
@@ -35,11 +35,11 @@ export class JsonMap<V> implements ReadonlyMap<string, V> {
   }
 
   *values(): Generator<V, undefined> {
-    for (const value of Object.values(this.#json)) yield this.#read(value);
+    for (const [, value] of this.entries()) yield value;
   }
 
   *entries(): Generator<[string, V], undefined> {
-    for (const key of Object.keys(this.#json)) yield [key, this.#read(this.#json[key] ?? null)];
+    for (const key of Object.keys(this.#json)) yield [key, this.#read(this.#json[key] ?? null, key)];
   }
 
   [Symbol.iterator](): Generator<[string, V], undefined> {

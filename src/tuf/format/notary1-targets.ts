@@ -4,61 +4,29 @@
  */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/types.js';
 import type { TargetFile } from '../model.js';
-
-/** Reads one target, or throws why it is none. */
-export type ReadTarget = (name: string, value: JsonValue) => TargetFile;
+import { JsonMap } from './json-map.js';
 
 /** What a digest of these looks like in base64; another way to write one is left to the reader. */
-const DIGESTS: Readonly<Record<string, RegExp>> = {
-  sha256: /^[A-Za-z0-9+/]{43}=$/,
-  sha512: /^[A-Za-z0-9+/]{86}==$/,
-};
+const DIGESTS: ReadonlyMap<string, RegExp> = new Map([
+  ['sha256', /^[A-Za-z0-9+/]{43}=$/],
+  ['sha512', /^[A-Za-z0-9+/]{86}==$/],
+]);
 
-export class LazyTargets implements ReadonlyMap<string, TargetFile> {
-  readonly size: number;
-  readonly #json: JsonObject;
-  readonly #read: ReadTarget;
-
-  /** @throws what `read` throws for the first that is no target */
-  constructor(json: JsonObject, read: ReadTarget) {
-    let size = 0;
-    for (const name in json) {
-      const value = json[name] ?? null;
-      if (!isPlainTarget(value)) read(name, value);
-      size++;
-    }
-    this.size = size;
-    this.#json = json;
-    this.#read = read;
+/**
+ * @param read - reads one target, or throws why it is none
+ * @throws what `read` throws for the first that is no target
+ */
+export function readTargetsLater(
+  json: JsonObject,
+  read: (value: JsonValue, name: string) => TargetFile,
+): ReadonlyMap<string, TargetFile> {
+  let size = 0;
+  for (const name in json) {
+    const value = json[name] ?? null;
+    if (!isPlainTarget(value)) read(value, name);
+    size++;
   }
-
-  get(name: string): TargetFile | undefined {
-    return this.has(name) ? this.#read(name, this.#json[name] ?? null) : undefined;
-  }
-
-  has(name: string): boolean {
-    return Object.hasOwn(this.#json, name);
-  }
-
-  *entries(): Generator<[string, TargetFile], undefined> {
-    for (const name of Object.keys(this.#json)) yield [name, this.#read(name, this.#json[name] ?? null)];
-  }
-
-  *keys(): Generator<string, undefined> {
-    yield* Object.keys(this.#json);
-  }
-
-  *values(): Generator<TargetFile, undefined> {
-    for (const [, target] of this.entries()) yield target;
-  }
-
-  [Symbol.iterator](): Generator<[string, TargetFile], undefined> {
-    return this.entries();
-  }
-
-  forEach(visit: (target: TargetFile, name: string, map: ReadonlyMap<string, TargetFile>) => void): void {
-    for (const [name, target] of this) visit(target, name, this);
-  }
+  return new JsonMap(json, read, size);
 }
 
 /** Whether a target is as Notary's own programs write it: the reader would take it. False says nothing. */
@@ -70,11 +38,11 @@ function isPlainTarget(value: JsonValue): boolean {
 }
 
 function isPlainHashes(hashes: JsonObject): boolean {
-  let count = 0;
+  let isKnown = false;
   for (const algorithm in hashes) {
     const text = hashes[algorithm];
-    if (typeof text !== 'string' || DIGESTS[algorithm]?.test(text) !== true) return false;
-    count++;
+    isKnown = typeof text === 'string' && DIGESTS.get(algorithm)?.test(text) === true;
+    if (!isKnown) return false;
   }
-  return count > 0;
+  return isKnown;
 }

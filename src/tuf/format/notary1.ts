@@ -25,7 +25,7 @@ import { parseRoleName, type RoleType } from '../role-name.js';
 import type { Format, Signature } from './format.js';
 import { readNotaryHashes } from './notary1-parts.js';
 import { parseNotaryExpires } from './notary1-expires.js';
-import { LazyTargets } from './notary1-targets.js';
+import { readTargetsLater } from './notary1-targets.js';
 import { readKeys, readRoleKeys } from './tuf1-keys.js';
 import { unrecognized } from './tuf1-parts.js';
 
@@ -165,7 +165,7 @@ function readFile(json: JsonObject, path: Path): NotaryFile {
 }
 
 function readTargets(signed: JsonObject): Targets {
-  const targets = new LazyTargets(objectOrNone(signed, 'targets'), (name, value) => {
+  const targets = readTargetsLater(objectOrNone(signed, 'targets'), (value, name) => {
     const path = (): string => `signed.targets[${JSON.stringify(name)}]`;
     return readTargetFile(asObject(value, path), path);
   });
