@@ -1,7 +1,8 @@
 /** Reads and publications on the Notary wire: writ's embedded store beside the real notary-server on PostgreSQL. */
 import type { Publisher } from '../repository/notary/publisher.js';
-import { base, ownerOf, publication, startReal, startWrit, type Contender } from './notary-world.js';
-import { RawConnection, rawRequest, requestsPerSecond } from './raw-http.js';
+import { base, ownerOf } from '../support/notary-owner.js';
+import { publication, startReal, startWrit, type Contender } from './notary-world.js';
+import { RawConnection, rawRequest, requestsPerSecond } from '../support/raw-http.js';
 import { median, type Result } from './report.js';
 
 const READERS = 64;

@@ -13,9 +13,9 @@ import type { Root, Targets } from '../../tuf/model.js';
 import { ROOT, SNAPSHOT, TARGETS, typeOfRole, type RoleName, type RoleType } from '../../tuf/role-name.js';
 import { succeedRoot, trustRoot, verifyRole, type Verified } from '../../tuf/verified.js';
 import { describeNotaryFile, sameHashes } from '../../tuf/notary/describe.js';
-import { MAX_DOCUMENT } from './limits.js';
+import { MAX_DOCUMENT, MAX_SKIPPED } from './limits.js';
 import { ancestorsOf, shallowFirst, type Gun } from '../../tuf/notary/names.js';
-import { refusal, refusedAs } from './refusal.js';
+import { refusal, refusedAs, type RefusalName } from './refusal.js';
 import { rootProblem } from '../../tuf/notary/root-certificates.js';
 import type { NotaryState, VerifiedTargets } from './state.js';
 
@@ -91,6 +91,7 @@ function newTargets(upload: Upload, known: KnownTargets, now: Date): Verified<Ta
     for (const ancestor of ancestorsOf(role)) known.load(ancestor);
     const verified = known.verify(role, upload.get(role));
     checkExpiry(role, verified.value, now);
+    checkSkipped(role, verified.value, known.versionOf(role));
     return verified;
   });
   known.load(TARGETS);
@@ -118,6 +119,11 @@ class KnownTargets {
     }
     this.all.set(role, before);
     return before.document;
+  }
+
+  /** Of the stored one; 0 where there is none. */
+  versionOf(role: RoleName): number {
+    return this.#current?.documents.get(role)?.version ?? 0;
   }
 
   /** By the keys of its parent: root for `targets`, else the role whose name it goes on from. */
@@ -152,6 +158,7 @@ function newSnapshot(
   return refusedAs('ErrBadSnapshot', () => {
     const snapshot = verifyRole(root, SNAPSHOT, parse(bytes, 'snapshot'));
     checkExpiry(SNAPSHOT, snapshot.value, now);
+    checkSkipped(SNAPSHOT, snapshot.value, current?.documents.get(SNAPSHOT)?.version ?? 0);
     checkCovers(snapshot.value, [root, ...targets], current);
     return snapshot;
   });
@@ -180,7 +187,14 @@ function checkCovers(
 
 function checkExpiry(role: RoleName, { expires }: { readonly expires: Date }, now: Date): void {
   if (expires > now) return;
-  const name =
-    typeOfRole(role) === 'root' ? 'ErrBadRoot' : role === SNAPSHOT ? 'ErrBadSnapshot' : 'ErrBadTargets';
-  throw refusal(name, `${role} expired at ${expires.toUTCString()}`);
+  throw refusal(refusalOf(role), `${role} expired at ${expires.toUTCString()}`);
 }
+
+function checkSkipped(role: RoleName, { version }: { readonly version: number }, current: number): void {
+  if (version <= current + MAX_SKIPPED) return;
+  const most = `an upload may skip ${MAX_SKIPPED} versions`;
+  throw refusal(refusalOf(role), `${role} goes from version ${current} to ${version}: ${most}`);
+}
+
+const refusalOf = (role: RoleName): RefusalName =>
+  typeOfRole(role) === 'root' ? 'ErrBadRoot' : role === SNAPSHOT ? 'ErrBadSnapshot' : 'ErrBadTargets';

@@ -25,10 +25,13 @@ describe('must beat', () => {
 
   it('3: no version locks a repository', async () => {
     const { w, p } = await published();
-    await expect(w.repositories.upload(GUN, upload({ targets: p.targetsDocument(2 ** 31) }))).rejects.toEqual(
-      refused('ErrBadTargets', /version/),
-    );
+    for (const version of [2 ** 31, 2 ** 31 - 1, 65_538]) {
+      await expect(
+        w.repositories.upload(GUN, upload({ targets: p.targetsDocument(version) })),
+      ).rejects.toEqual(refused('ErrBadTargets', /version/));
+    }
     await w.repositories.upload(GUN, upload({ targets: p.targetsDocument(2) }));
+    await w.repositories.upload(GUN, upload({ targets: p.targetsDocument(65_538) }));
   });
 
   it('5: deleting a repository leaves others whose names begin alike', async () => {
