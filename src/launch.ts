@@ -3,14 +3,17 @@
  * that was compiled when writ was built. Both do the same: docs/decisions/0004-start-time.md.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Script } from 'node:vm';
 import { QUICK_COMMANDS } from './cli/quick-commands.js';
 
 const words = process.argv.slice(2, 4).join(' ');
 const FULL_PROGRAM: string = './program/main.js';
 
-if (QUICK_COMMANDS.some(({ name }) => name === words)) runQuick();
+// Called by another name it is another program: cli/process.ts.
+const isWrit = basename(process.argv[1] ?? '') !== 'notary';
+
+if (isWrit && QUICK_COMMANDS.some(({ name }) => name === words)) runQuick();
 else void import(FULL_PROGRAM);
 
 function runQuick(): void {

@@ -64,6 +64,8 @@ export interface CommandEntry {
   /** One line, lower case, no stop at the end. */
   readonly summary: string;
   readonly load: () => Promise<{ readonly command: Command }>;
+  /** For a command line of its own kind: gets all that follows the name, which must come first. */
+  readonly raw?: () => Promise<{ readonly run: (argv: readonly string[], io: CliIo) => Promise<number> }>;
 }
 
 /** Ties the types of a command's values to its options. */

@@ -183,6 +183,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/config-print.js'),
   },
   {
+    name: 'notary',
+    summary: 'what `notary` does: sign and verify with a Notary server',
+    load: () => import('./commands/notary.js'),
+    raw: () => import('./notary/main.js'),
+  },
+  {
     name: 'completion',
     summary: 'print a completion script for a shell',
     load: () => import('./commands/completion.js'),

@@ -12,7 +12,10 @@ const INTERRUPT = '\u0003';
  *
  * @throws WritError CLI_PASSPHRASE when it is interrupted (Ctrl-C), or the input ends before a line does
  */
-export async function readHidden({ stdin, stderr }: CliIo, question: string): Promise<string> {
+export async function readHidden(
+  { stdin, stderr }: Pick<CliIo, 'stdin' | 'stderr'>,
+  question: string,
+): Promise<string> {
   stderr.write(question);
   stdin.setRawMode?.(true);
   stdin.resume();
@@ -72,6 +75,16 @@ export async function askYesNo({ stdin, stderr }: CliIo, question: string): Prom
   stdin.resume();
   try {
     return YES.test((await shownLine(stdin)).trim());
+  } finally {
+    stdin.pause();
+  }
+}
+
+/** One line typed with echo, without what ends it; an input that ends ends the line. */
+export async function readShown({ stdin }: Pick<CliIo, 'stdin'>): Promise<string> {
+  stdin.resume();
+  try {
+    return (await shownLine(stdin)).split(/[\r\n]/, 1)[0] ?? '';
   } finally {
     stdin.pause();
   }

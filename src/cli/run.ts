@@ -28,6 +28,8 @@ export async function runCli(
   argv: readonly string[],
   { io, services, commands }: Surroundings,
 ): Promise<number> {
+  const raw = commands.find(({ name }) => name === argv[0])?.raw;
+  if (raw !== undefined) return (await raw()).run(argv.slice(1), io);
   const out = new Output(io, outputOptions(argv));
   try {
     return await dispatch(argv, { io, out, services, commands });

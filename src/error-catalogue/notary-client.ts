@@ -41,6 +41,14 @@ export const NOTARY_CLIENT_ERRORS = {
     'to make it anew, `notary delete` it first; its keys stay',
   ),
   NOTARY_ROTATION: no(400, 'a key of that role cannot be rotated so', 'see `notary key rotate --help`'),
+  NOTARY_USAGE: no(400, 'a verb of notary is used wrongly', 'see `notary VERB --help`'),
+  NOTARY_CONFIG: no(400, 'the configuration of notary cannot be read', 'see docs/notary-cli.md'),
+  NOTARY_FILE: no(
+    400,
+    'a file that notary is given cannot be read or written',
+    'check its name and permissions',
+  ),
+  NOTARY_ARGUMENT: no(400, 'an argument of notary is not what it should be', 'see `notary VERB --help`'),
   NOTARY_PATH: no(
     400,
     'the name of a Notary repository leads out of the trust folder',

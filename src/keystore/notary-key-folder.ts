@@ -161,8 +161,11 @@ const useOf = ({ headers }: PemBlock): NotaryKeyUse => ({
 export const openNotaryKey = (block: PemBlock, passphrase: string | undefined): NotaryPrivateKey =>
   new NotaryPrivateKey(openPemKey(block, passphrase));
 
+/** Roles whose keys are for one repository; all others may be used for any. trustmanager/keys.go. */
+const OF_ONE_REPOSITORY: ReadonlySet<string> = new Set(['targets', 'snapshot', 'timestamp']);
+
 /**
- * The sealed PEM block of a key; a root key belongs to no repository.
+ * The sealed PEM block of a key; it names the repository for the roles that have one.
  *
  * @throws WritError KEYSTORE_FORMAT for a role or repository that cannot stand in one line
  */
@@ -178,7 +181,7 @@ export async function sealNotaryKey(
     type: 'ENCRYPTED PRIVATE KEY',
     headers: new Map([
       ['role', role],
-      ['gun', role === 'root' ? '' : gun],
+      ['gun', OF_ONE_REPOSITORY.has(role) ? gun : ''],
     ]),
     bytes: await sealPkcs8(key.toPkcs8(), passphrase),
   };

@@ -130,13 +130,24 @@ describe('help of a command', () => {
   );
 
   it.each(COMMANDS.map(({ name }) => [name]))(
-    'writ %s --help has usage, description and examples',
+    'writ help %s has usage, description and examples',
     async name => {
-      const { code, stdout, stderr } = await run([...name.split(' '), '--help']);
+      const { code, stdout, stderr } = await run(['help', ...name.split(' ')]);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expect(stdout).toContain(`\nUsage: writ ${name}`);
       expect(stdout).toMatch(/\nExamples?:\n {2}\S/);
       for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+    },
+  );
+
+  it.each(COMMANDS.filter(({ raw }) => raw === undefined).map(({ name }) => [name]))(
+    'writ %s --help says the same',
+    async name => {
+      const [asked, told] = [
+        await run([...name.split(' '), '--help']),
+        await run(['help', ...name.split(' ')]),
+      ];
+      expect(asked).toEqual(told);
     },
   );
 
