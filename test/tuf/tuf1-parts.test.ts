@@ -134,6 +134,13 @@ describe('a payload', () => {
 });
 
 describe('a snapshot with a long run of versions', () => {
+  it('lists it in an object', () => {
+    const signed = { ...targets({}), _type: 'snapshot', meta: 1 };
+    expect(() => readSigned('snapshot', signed)).toThrow(
+      refusal('JSON_TYPE', 'signed.meta must be an object'),
+    );
+  });
+
   const name = (i: number): string => `bin-${String(i).padStart(3, '0')}.json`;
   const long = Array.from({ length: 300 }, (_, i) => [name(i), { version: i + 1 }] as const);
   const others = [

@@ -86,7 +86,10 @@ function rootKeysFor({ keys, roles }: Root, gun: Gun, now: Date | undefined): Re
 
 /** By its common name: the repository, or a prefix of it that ends in `*`. */
 function isMadeOutTo({ subject }: X509Certificate, gun: Gun): boolean {
-  const names = subject.split('\n').filter(line => line.startsWith('CN='));
+  // Of an empty subject node says undefined, whatever the types say.
+  const names = String(subject)
+    .split('\n')
+    .filter(line => line.startsWith('CN='));
   const name = names.at(-1)?.slice(3) ?? '';
   if (name === '') return false;
   return name.endsWith('*') ? gun.startsWith(name.slice(0, -1)) : name === gun;
