@@ -72,7 +72,15 @@ function assemble(from: Resolver, env: Environment, file: ConfigFile | undefined
       clientNames: from.value(SETTINGS.admissionClientNames, []),
     },
     auth: { mode: from.value(SETTINGS.authMode, 'loopback') },
-    notary: { auth: from.optional(SETTINGS.notaryAuth) },
+    notary: {
+      auth: from.optional(SETTINGS.notaryAuth),
+      keyAlgorithm: from.value(SETTINGS.notaryKeyAlgorithm, 'ecdsa'),
+      gunPrefixes: from.value(SETTINGS.notaryGunPrefixes, []),
+      maxAge: {
+        current: from.value(SETTINGS.notaryMaxAgeCurrent, 300),
+        consistent: from.value(SETTINGS.notaryMaxAgeConsistent, 2_592_000),
+      },
+    },
     signer: signerClient(from),
     serveSigner: {
       listen: from.value(SETTINGS.serveSignerListen, LOCAL_SIGNER),

@@ -1,6 +1,6 @@
-/** How `notary.auth` of the file is read. Its schema has said what is in it. */
+/** How the parts of `notary` that are no plain values are read. The schema of the file has said what is in `auth`. */
 import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
-import { path, serviceUrl, textAt, type Kind, type ReadContext } from './kinds.js';
+import { names, path, serviceUrl, textAt, type Kind, type ReadContext } from './kinds.js';
 import type { AccessGrant, AccessRule, ClaimRule, NotaryAuth, OidcIssuer, OwnTokens } from './types.js';
 
 export const notaryAuth: Kind<NotaryAuth> = {
@@ -88,3 +88,18 @@ const texts = (raw: JsonValue | undefined): string[] => (Array.isArray(raw) ? ra
 
 const members = (raw: JsonValue | undefined): [string, JsonValue][] =>
   isJsonObject(raw) ? Object.entries(raw) : [];
+
+/** As notary-server takes them: relative paths without dots, each with a slash at its end. */
+export const gunPrefixes: Kind<readonly string[]> = {
+  expected: "beginnings of names that end in '/', separated by ',' outside of the file",
+  read: (raw, context) => {
+    const prefixes = names.read(raw, context);
+    const isClean = (part: string): boolean =>
+      part !== '' && part !== '.' && part !== '..' && !part.includes('*');
+    return prefixes?.every(
+      prefix => prefix.endsWith('/') && prefix.slice(0, -1).split('/').every(isClean),
+    ) === true
+      ? prefixes
+      : undefined;
+  },
+};

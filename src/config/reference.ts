@@ -33,6 +33,13 @@ const MEANINGS: Readonly<Record<keyof typeof SETTINGS, string>> = {
     '`token`: every write needs one. `loopback`: programs on this machine write without, others need one',
   notaryAuth:
     'who may do what on the Notary wire, see below; without it everybody reads, and tokens of `writ token issue` write',
+  notaryKeyAlgorithm:
+    'the algorithm of new keys of the service in Notary repositories; those that a repository has stay good',
+  notaryGunPrefixes:
+    'what the names of Notary repositories must begin with, each with `/` at its end; none: any name',
+  notaryMaxAgeCurrent:
+    'how many seconds caches may keep the current documents of Notary repositories; 0: not at all',
+  notaryMaxAgeConsistent: 'the same of documents that are asked for by hash or version',
   signerUrl:
     'the signer that holds the online keys instead of the service: an https URL, with `signer.cert` and `signer.key`',
   signerCa: 'the authority that vouches for the signer; without it, those of the system',

@@ -4,7 +4,7 @@
  */
 import * as kinds from './kinds.js';
 import type { Kind } from './kinds.js';
-import { notaryAuth } from './notary-auth.js';
+import { gunPrefixes, notaryAuth } from './notary-auth.js';
 
 export interface Setting<T> {
   readonly name: string;
@@ -22,6 +22,9 @@ const setting = <T>(name: string, kind: Kind<T>, env?: string, flag?: string): S
   ...(env === undefined ? {} : { env }),
   ...(flag === undefined ? {} : { flag }),
 });
+
+/** As notary-server bounds it. */
+const YEAR_SECONDS = 31_536_000;
 
 export const SETTINGS = {
   server: setting('server', kinds.serviceUrl, 'WRIT_SERVER', 'server'),
@@ -45,6 +48,22 @@ export const SETTINGS = {
   admissionClientNames: setting('admission.clientNames', kinds.names, 'WRIT_ADMISSION_CLIENT_NAMES'),
   authMode: setting('auth.mode', kinds.oneOf('token', 'loopback'), 'WRIT_AUTH_MODE'),
   notaryAuth: setting('notary.auth', notaryAuth),
+  notaryKeyAlgorithm: setting(
+    'notary.keyAlgorithm',
+    kinds.oneOf('ecdsa', 'ed25519'),
+    'WRIT_NOTARY_KEY_ALGORITHM',
+  ),
+  notaryGunPrefixes: setting('notary.gunPrefixes', gunPrefixes, 'WRIT_NOTARY_GUN_PREFIXES'),
+  notaryMaxAgeCurrent: setting(
+    'notary.maxAge.current',
+    kinds.integer(0, YEAR_SECONDS),
+    'WRIT_NOTARY_MAX_AGE_CURRENT',
+  ),
+  notaryMaxAgeConsistent: setting(
+    'notary.maxAge.consistent',
+    kinds.integer(0, YEAR_SECONDS),
+    'WRIT_NOTARY_MAX_AGE_CONSISTENT',
+  ),
   signerUrl: setting('signer.url', kinds.serviceUrl, 'WRIT_SIGNER_URL'),
   signerCa: setting('signer.ca', kinds.path, 'WRIT_SIGNER_CA'),
   signerCert: setting('signer.cert', kinds.path, 'WRIT_SIGNER_CERT'),

@@ -165,6 +165,12 @@ export interface Config {
   readonly notary: {
     /** Who may do what on the Notary wire; undefined: everybody reads, and tokens of `writ token issue` write. */
     readonly auth: NotaryAuth | undefined;
+    /** Of new keys of the service. */
+    readonly keyAlgorithm: 'ecdsa' | 'ed25519';
+    /** What the names of repositories begin with, each with a slash at its end; empty: any name. */
+    readonly gunPrefixes: readonly string[];
+    /** Seconds that caches may keep documents: the current ones, and those asked for by hash or version. */
+    readonly maxAge: { readonly current: number; readonly consistent: number };
   };
   /** Holds the online keys instead of the service. */
   readonly signer: SignerClient | undefined;

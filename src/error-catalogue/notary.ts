@@ -40,6 +40,11 @@ export const NOTARY_ERRORS = {
     'a repository of another server does not verify, or is another than the one that is here',
     'restore the rows that the message names in the other database from a backup, and migrate again',
   ),
+  NOTARY_OUTSIDE: no(
+    404,
+    'the service is not for repositories of that name',
+    'use a name that begins as notary.gunPrefixes says',
+  ),
   NOTARY_BROKEN: no(
     500,
     'the stored state of a Notary repository cannot be read',

@@ -4,7 +4,6 @@ import { loadCatalogue } from '../config/catalogue.js';
 import type { Config } from '../config/types.js';
 import { reasonOf } from '../errors.js';
 import { parseRemap } from '../image/remap.js';
-import type { NotaryKeyAlgorithm } from '../keystore/derive-notary.js';
 import { createRepositoryService } from '../repository/service.js';
 import { openTokenAuthority } from '../repository/token-folder.js';
 import type { TokenAuthority } from '../repository/tokens.js';
@@ -45,7 +44,6 @@ export interface CoreOptions {
   readonly clock: Clock;
   readonly log: ServiceLog;
   /** Of the keys that the service makes for Notary repositories; without it ECDSA. */
-  readonly notaryKeyAlgorithm?: NotaryKeyAlgorithm | undefined;
 }
 
 const HOUR_MS = 3_600_000;
@@ -116,7 +114,7 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
 }
 
 async function openRepositories(
-  { config, env, clock, notaryKeyAlgorithm = 'ecdsa' }: CoreOptions,
+  { config, env, clock }: CoreOptions,
   closers: Closers,
 ): Promise<Pick<Core, 'repositories' | 'notary'>> {
   const { store } = dataPaths(config.data);
@@ -131,7 +129,7 @@ async function openRepositories(
   const repositories = createRepositoryService({ index, blobs, signers, clock, lifetimes });
   if (config.signer !== undefined) return { repositories, notary: undefined };
   const keyring = await loadOnlineKeyring(config.data, env);
-  const notary = openNotary({ index, blobs, keyring, clock, algorithm: notaryKeyAlgorithm });
+  const notary = openNotary({ index, blobs, keyring, clock, algorithm: config.notary.keyAlgorithm });
   return { repositories, notary };
 }
 

@@ -2,7 +2,6 @@
 import type { Address, Config } from '../config/types.js';
 import { WritError } from '../errors.js';
 import type { RepositoryName } from '../image/repository-name.js';
-import type { NotaryKeyAlgorithm } from '../keystore/derive-notary.js';
 import { MAX_API_BODY } from '../transport/api-types.js';
 import type { Clock } from '../tuf/ports.js';
 import { createApp } from './app.js';
@@ -27,7 +26,6 @@ export interface ServerOptions {
   /** Takes the log: whole lines of JSON. */
   readonly write: (text: string) => void;
   readonly clock?: Clock;
-  readonly notaryKeyAlgorithm?: NotaryKeyAlgorithm;
 }
 
 export interface RunningServer {
@@ -55,7 +53,7 @@ const SYSTEM_CLOCK: Clock = { now: () => new Date() };
  *   those of the configuration's files; nothing stays open then
  */
 export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
-  const { env, write, clock = SYSTEM_CLOCK, notaryKeyAlgorithm } = options;
+  const { env, write, clock = SYSTEM_CLOCK } = options;
   refusePlainHttp(config);
   const closers: Closers = [];
   const close = once(() => closeAll(closers));
@@ -64,7 +62,7 @@ export async function startServer(config: Config, options: ServerOptions): Promi
     log.flush();
   });
   try {
-    const core = await openCore({ config, env, clock, log, notaryKeyAlgorithm }, closers);
+    const core = await openCore({ config, env, clock, log }, closers);
     const repository = await serveRepository(config, { core, clock, log }, closers);
     const admission = await serveAdmission(config, core, clock, closers);
     const metrics = await serveMetrics(config.metricsListen, core, closers);
@@ -110,7 +108,8 @@ async function serveRepository(
   proposalRoutes(app, write);
   if (core.notary !== undefined) {
     const door = await openDoor(app, { config, authenticate: write.authenticate, clock, log });
-    notaryRoutes(app, { repositories: core.notary, door, maxBody: MAX_API_BODY });
+    const { gunPrefixes, maxAge } = config.notary;
+    notaryRoutes(app, { repositories: core.notary, door, maxBody: MAX_API_BODY, gunPrefixes, maxAge });
   }
   lookupRoutes(app, lookup, metrics);
   healthRoutes(app, checks);

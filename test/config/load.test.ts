@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { describeConfig } from '../../src/config/describe.js';
 import { loadConfig } from '../../src/config/load.js';
+import { NOTARY_DEFAULTS } from '../server/service.js';
 import { SETTINGS } from '../../src/config/settings.js';
 
 let home: string;
@@ -44,7 +45,7 @@ describe('without any configuration', () => {
       tls: undefined,
       admission: { tls: undefined, clientCa: undefined, clientNames: [] },
       auth: { mode: 'loopback' },
-      notary: { auth: undefined },
+      notary: NOTARY_DEFAULTS,
       pkcs11: { module: undefined, pinFile: undefined, keys: [] },
       signer: undefined,
       serveSigner: {

@@ -156,3 +156,16 @@ notary:
     await expect(loadText(auth(text))).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 });
+
+describe('notary.gunPrefixes', () => {
+  it('are beginnings of names with a slash at the end', async () => {
+    const { config } = await loadText("notary: {gunPrefixes: [registry.example/, 'localhost:5000/a/']}");
+    expect(config.notary.gunPrefixes).toEqual(['registry.example/', 'localhost:5000/a/']);
+  });
+
+  it.each(['a', '/', '/a/', 'a//', './', '../', 'a/../', 'a*/', ''])('%s is none', async prefix => {
+    await expect(loadText(`notary: {gunPrefixes: ['${prefix}']}`)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+  });
+});

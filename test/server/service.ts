@@ -24,6 +24,14 @@ export async function configFor(data: string, change: Partial<Config> = {}): Pro
   return { ...config, ...change };
 }
 
+/** `notary` of the settings without a file. */
+export const NOTARY_DEFAULTS: Config['notary'] = {
+  auth: undefined,
+  keyAlgorithm: 'ecdsa',
+  gunPrefixes: [],
+  maxAge: { current: 300, consistent: 2_592_000 },
+};
+
 export interface Started extends RunningServer {
   readonly data: string;
   readonly config: Config;

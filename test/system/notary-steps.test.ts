@@ -4,7 +4,7 @@
  * are those of the recording.
  */
 import { expect, it } from 'vitest';
-import { start } from '../server/service.js';
+import { NOTARY_DEFAULTS, start } from '../server/service.js';
 import { recordedSteps, runNotarySteps, type StepOutcome } from '../support/notary-steps.js';
 import { startNotaryServer } from '../support/notary-server.js';
 import { describeWith } from '../support/system.js';
@@ -14,7 +14,10 @@ const told = (outcomes: readonly StepOutcome[]): object[] =>
 
 describeWith(['notary', 'openssl', 'bash'], 'notary 0.7 in the steps of its recording', () => {
   it.each(['ed25519', 'ecdsa'] as const)('against the service, whose keys are %s', async algorithm => {
-    const { addresses } = await start({ auth: { mode: 'loopback' } }, { notaryKeyAlgorithm: algorithm });
+    const { addresses } = await start({
+      auth: { mode: 'loopback' },
+      notary: { ...NOTARY_DEFAULTS, keyAlgorithm: algorithm },
+    });
     const outcomes = await runNotarySteps({ program: ['notary'], server: addresses.repository });
     expect(told(outcomes)).toEqual(recordedSteps());
   });

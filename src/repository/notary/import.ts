@@ -203,7 +203,10 @@ async function holdsKey(
   if (threshold > 1) return false;
   const imported = await importedKeyIds(index, gun, role);
   const generations = readGenerations(await index.get(keysOf(gun).generations), keys.first)[role];
-  const own = new Set([...imported, ...generations.map(each => keys.signer(gun, role, each).key.id)]);
+  const own = new Set([
+    ...imported,
+    ...generations.flatMap(each => keys.signers(gun, role, each).map(({ key }) => key.id)),
+  ]);
   return keyIds.some(id => own.has(id));
 }
 

@@ -35,6 +35,8 @@ export interface OnlineKeys {
   next(generation: number): number;
   /** @throws WritError KEYSTORE_SECRET for a generation that can be made no more */
   signer(gun: Gun, role: OnlineRole, generation: number): OnlineSigner;
+  /** That one, and those of the algorithms that new keys do not have now: repositories keep the keys that they have. */
+  signers(gun: Gun, role: OnlineRole, generation: number): readonly OnlineSigner[];
   /** The signer of a key that was made elsewhere. @throws WritError KEYSTORE_SECRET, KEYSTORE_FORMAT */
   imported(gun: Gun, role: OnlineRole, key: SealedNotaryKey): OnlineSigner;
 }
@@ -55,12 +57,12 @@ export function signerFor(
   root: Root,
   role: OnlineRole,
   generations: readonly number[],
-  keyOf: (generation: number) => OnlineSigner,
+  keysOf: (generation: number) => readonly OnlineSigner[],
 ): FoundSigner | undefined {
   const listed: ReadonlySet<KeyId> = new Set(root.roles[role].keyIds);
   for (const generation of generations) {
-    const { key, sign } = keyOf(generation);
-    if (listed.has(key.id)) return { key, sign, generation };
+    const found = keysOf(generation).find(({ key }) => listed.has(key.id));
+    if (found !== undefined) return { key: found.key, sign: found.sign, generation };
   }
   return undefined;
 }

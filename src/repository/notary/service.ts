@@ -191,7 +191,7 @@ export class NotaryRepositories {
   async #signer(gun: Gun, root: Root, role: OnlineRole): Promise<FoundSigner | undefined> {
     const generations = (await this.#generations(gun))[role];
     const derived = signerFor(root, role, generations, generation =>
-      this.#ports.keys.signer(gun, role, generation),
+      this.#ports.keys.signers(gun, role, generation),
     );
     return derived ?? importedSigner(this.#ports, gun, root, role);
   }

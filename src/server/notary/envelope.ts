@@ -31,6 +31,7 @@ const MALFORMED_UPLOAD = {
 
 const WIRE: Partial<Record<ErrorCode, (error: WritError) => WireError>> = {
   NOTARY_UNKNOWN: () => ({ ...NOT_FOUND, detail: {} }),
+  NOTARY_OUTSIDE: () => NOT_FOUND,
   NOTARY_UPLOAD: () => MALFORMED_UPLOAD,
   SERVER_BODY_TOO_LARGE: () => ({ ...MALFORMED_UPLOAD, status: 413 }),
   NOTARY_FILENAME: () => ({ status: 400, code: 'NO_FILENAME', message: 'No file/role name provided.' }),

@@ -2,6 +2,8 @@
 import type { OnlineKeyring } from '../../keystore/online-keyring.js';
 import type { NotaryKeyAlgorithm, NotarySigner } from '../../keystore/derive-notary.js';
 import { NotaryRepositories, type NotaryPorts } from '../../repository/notary/service.js';
+import type { OnlineRole } from '../../repository/notary/online.js';
+import type { Gun } from '../../tuf/notary/names.js';
 import { BoundedCache } from '../../storage/bounded-cache.js';
 import type { BlobStore, IndexStore } from '../../storage/ports.js';
 import type { Clock } from '../../tuf/ports.js';
@@ -10,11 +12,14 @@ const DAY_MS = 86_400_000;
 /** As notary-server's: its clients warn of what expires within six months. */
 const LIFETIMES = { snapshot: 3 * 365 * DAY_MS, timestamp: 14 * DAY_MS };
 
+const ALGORITHMS: readonly NotaryKeyAlgorithm[] = ['ecdsa', 'ed25519'];
+
 export interface NotarySources {
   readonly index: IndexStore;
   readonly blobs: BlobStore;
   readonly keyring: OnlineKeyring;
   readonly clock: Clock;
+  /** Of new keys. */
   readonly algorithm: NotaryKeyAlgorithm;
 }
 
@@ -32,13 +37,17 @@ export function notaryPorts({ keyring, algorithm, ...ports }: NotarySources): No
     signers.set(name, signer);
     return signer;
   };
+  const derived = (gun: Gun, role: OnlineRole, generation: number, of: NotaryKeyAlgorithm): NotarySigner =>
+    kept(`${generation} ${of} ${role} ${gun}`, () => keyring.notarySigner(gun, role, of, generation));
+  const others = ALGORITHMS.filter(one => one !== algorithm);
   return {
     ...ports,
     keys: {
       first: keyring.first,
       next: generation => keyring.next(generation),
-      signer: (gun, role, generation) =>
-        kept(`${generation} ${role} ${gun}`, () => keyring.notarySigner(gun, role, algorithm, generation)),
+      signer: (gun, role, generation) => derived(gun, role, generation, algorithm),
+      signers: (gun, role, generation) =>
+        [algorithm, ...others].map(of => derived(gun, role, generation, of)),
       imported: (gun, role, key) =>
         kept(`${key.id} ${role} ${gun}`, () => keyring.sealedNotarySigner({ gun, role }, key)),
     },

@@ -18,10 +18,12 @@ export interface NotaryRoutes {
   readonly door: NotaryDoor;
   /** The most bytes of an upload. */
   readonly maxBody: number;
+  /** What names of repositories begin with; empty: any name. */
+  readonly gunPrefixes: readonly string[];
+  /** Seconds that caches may keep documents. */
+  readonly maxAge: { readonly current: number; readonly consistent: number };
 }
 
-const CURRENT = 'public, max-age=300, s-maxage=300, must-revalidate';
-const FOR_EVER = 'public, max-age=2592000, s-maxage=2592000';
 const PAGE = 100;
 const MAX_PAGE = 10_000;
 
@@ -37,10 +39,12 @@ export function notaryRoutes(app: FastifyInstance, options: NotaryRoutes): void 
     );
     scope.setErrorHandler((error, request, reply) => fail(options.door, request, reply, error));
     const handlers = new NotaryHandlers(options);
+    // Before the body is read: who may not publish does not get to send one.
+    const onRequest = (request: FastifyRequest): Promise<void> => handlers.admit(request);
     const handler = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
       handlers.handle(request, reply);
-    scope.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], url: '/v2/*', handler });
-    scope.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], url: '/v2', handler });
+    scope.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], url: '/v2/*', onRequest, handler });
+    scope.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], url: '/v2', onRequest, handler });
     scope.route({ method: 'PATCH', url: '/v2/*', handler: (_request, reply) => reply.code(405).send() });
     scope.get('/_notary_server/health', (_request, reply) =>
       reply.header('content-type', 'application/json; charset=utf-8').send('{}'),
@@ -64,49 +68,98 @@ function fail(door: NotaryDoor, request: FastifyRequest, reply: FastifyReply, er
   });
 }
 
+/** What is not here is about the whole service, or not there at all. */
+const ACTIONS: ReadonlyMap<string, NotaryAction> = new Map([
+  ['GET current', 'read'],
+  ['GET hash', 'read'],
+  ['GET version', 'read'],
+  ['GET changes', 'read'],
+  ['GET key', 'key'],
+  ['POST key', 'manage'],
+  ['POST repository', 'publish'],
+  ['DELETE repository', 'manage'],
+]);
+
+/** Names that the service is not for: notary-server says so to publishers only, and to nobody who may do what. */
+function refuseOutside(gun: string, prefixes: readonly string[], what: string): void {
+  if (gun === '' || prefixes.length === 0 || prefixes.some(prefix => gun.startsWith(prefix))) return;
+  if (what === 'POST repository')
+    throw new WritError('NOTARY_GUN', `Require GUNs with prefix: [${prefixes.join(' ')}]`);
+  throw new WritError('NOTARY_OUTSIDE', 'the service is not for repositories of that name');
+}
+
+/** As notary-server's utils/http.go writes them. */
+function cachingOf(
+  { kind }: Matched,
+  { current, consistent }: NotaryRoutes['maxAge'],
+): Record<string, string> {
+  const age = kind === 'current' ? current : consistent;
+  if (age === 0) return { 'cache-control': 'max-age=0, no-cache, no-store', pragma: 'no-cache' };
+  const checked = kind === 'current' ? ', must-revalidate' : '';
+  return { 'cache-control': `public, max-age=${age}, s-maxage=${age}${checked}` };
+}
+
 class NotaryHandlers {
   readonly #options: NotaryRoutes;
+  readonly #admitted = new WeakMap<FastifyRequest, Matched>();
 
   constructor(options: NotaryRoutes) {
     this.#options = options;
   }
 
-  async handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  /**
+   * Lets in who may do what the request is for.
+   *
+   * @throws WritError as the door does; NOTARY_GUN and NOTARY_OUTSIDE for names that the service is not for
+   */
+  async admit(request: FastifyRequest): Promise<void> {
     const path = matchPath(request.raw.url ?? '');
+    this.#admitted.set(request, path);
+    if (path.kind === 'unclean') return;
+    const what = `${request.method} ${path.kind}`;
+    refuseOutside(path.gun, this.#options.gunPrefixes, what);
+    const action = ACTIONS.get(what) ?? 'catalog';
+    await this.#options.door.authorize(request, action === 'catalog' ? '' : path.gun, action);
+  }
+
+  async handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const path = this.#admitted.get(request);
+    if (path === undefined) throw new Error('a request was routed that nobody let in');
     if (path.kind === 'unclean') return reply.code(301).header('location', encodeURI(path.clean)).send();
     switch (`${request.method} ${path.kind}`) {
       case 'GET ping':
-        await this.#options.door.authorize(request, '', 'catalog');
         return reply.header('content-type', 'text/plain; charset=utf-8').send('{}');
       case 'GET current':
       case 'GET hash':
       case 'GET version':
-        return this.#read(request, path, reply);
+        return this.#read(path, reply);
       case 'GET key':
-        return this.#key(request, path, reply);
+        return sendKey(reply, await this.#options.repositories.key(gunOf(path), onlineRole(path)));
       case 'POST key':
-        return this.#rotate(request, path, reply);
+        return sendKey(
+          reply,
+          await this.#options.repositories.rotateKey(parseGun(path.gun), onlineRole(path)),
+        );
       case 'POST repository':
         return this.#upload(request, path, reply);
       case 'DELETE repository':
-        return this.#delete(request, path, reply);
+        await this.#options.repositories.delete(parseGun(path.gun));
+        return reply.code(200).send();
       case 'GET changes':
-        return this.#changes(request, reply, await this.#readable(request, path, 'read'));
+        return this.#changes(request, reply, gunOf(path));
       case 'GET allChanges':
-        await this.#options.door.authorize(request, '', 'catalog');
         return this.#changes(request, reply, undefined);
       default:
-        await this.#options.door.authorize(request, '', 'catalog');
         return sendWireError(reply, UNROUTED);
     }
   }
 
-  async #read(request: FastifyRequest, path: Matched, reply: FastifyReply): Promise<FastifyReply> {
-    const document = await this.#find(path, await this.#readable(request, path, 'read'));
+  async #read(path: Matched, reply: FastifyReply): Promise<FastifyReply> {
+    const document = await this.#find(path, gunOf(path));
     if (document === undefined) throw new WritError('NOTARY_UNKNOWN', 'there is no such metadata');
     return reply
       .header('content-type', 'text/plain; charset=utf-8')
-      .header('cache-control', path.kind === 'current' ? CURRENT : FOR_EVER)
+      .headers(cachingOf(path, this.#options.maxAge))
       .header('last-modified', document.lastModified.toUTCString().replace(/GMT$/, 'UTC'))
       .send(document.bytes);
   }
@@ -124,28 +177,13 @@ class NotaryHandlers {
     }
   }
 
-  async #key(request: FastifyRequest, path: Matched, reply: FastifyReply): Promise<FastifyReply> {
-    const gun = await this.#readable(request, path, 'key');
-    return sendKey(reply, await this.#options.repositories.key(gun, onlineRole(path)));
-  }
-
-  async #rotate(request: FastifyRequest, path: Matched, reply: FastifyReply): Promise<FastifyReply> {
-    const gun = await this.#authorized(request, path, 'manage');
-    return sendKey(reply, await this.#options.repositories.rotateKey(gun, onlineRole(path)));
-  }
-
   async #upload(request: FastifyRequest, path: Matched, reply: FastifyReply): Promise<FastifyReply> {
-    const gun = await this.#authorized(request, path, 'publish');
+    const gun = parseGun(path.gun);
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
     const upload = await readUpload(request.headers['content-type'] ?? '', body);
     await this.#options.repositories.upload(gun, upload).catch((error: unknown) => {
       throw reasonOfRefusal(upload, error);
     });
-    return reply.code(200).send();
-  }
-
-  async #delete(request: FastifyRequest, path: Matched, reply: FastifyReply): Promise<FastifyReply> {
-    await this.#options.repositories.delete(await this.#authorized(request, path, 'manage'));
     return reply.code(200).send();
   }
 
@@ -161,19 +199,6 @@ class NotaryHandlers {
         records: changes.length === 0 ? null : changes.map(writeChange),
       }),
     );
-  }
-
-  async #authorized(request: FastifyRequest, path: Matched, action: NotaryAction): Promise<Gun> {
-    const gun = parseGun(path.gun);
-    await this.#options.door.authorize(request, gun, action);
-    return gun;
-  }
-
-  /** As {@link #authorized}; whatever cannot be the name of a repository is not there. */
-  async #readable(request: FastifyRequest, path: Matched, action: 'read' | 'key'): Promise<Gun> {
-    const gun = gunOf(path);
-    await this.#options.door.authorize(request, gun, action);
-    return gun;
   }
 }
 

@@ -6,6 +6,7 @@ import { createApp } from '../../../src/server/app.js';
 import { notaryRoutes } from '../../../src/server/notary/routes.js';
 import { tokenDoor } from '../../../src/server/notary/token-door.js';
 import { plainServer } from '../../../src/server/servers.js';
+import { NOTARY_DEFAULTS } from '../service.js';
 import {
   authority,
   ISSUER,
@@ -34,7 +35,7 @@ async function open(anonymousPull = false): Promise<void> {
   const tokens = new DockerTokens(trust, { now: () => NOW });
   app = createApp({ bodyLimit: 1, serverFactory: plainServer });
   const door = tokenDoor({ tokens, realm: () => REALM, service: SERVICE, anonymousPull });
-  notaryRoutes(app, { repositories: world().repositories, door, maxBody: 1024 });
+  notaryRoutes(app, { repositories: world().repositories, door, maxBody: 1024, ...NOTARY_DEFAULTS });
   await app.ready();
 }
 beforeEach(() => open());

@@ -6,7 +6,7 @@ import { hashSync } from 'bcryptjs';
 import { decodeJwt, decodeProtectedHeader, importJWK, jwtVerify, type JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
 import type { OwnTokens } from '../../../src/config/types.js';
-import { start, type Started } from '../service.js';
+import { NOTARY_DEFAULTS, start, type Started } from '../service.js';
 
 const GUN = 'registry.example/acme/app';
 const RULE = { users: [], groups: [], loggedIn: false, everybody: false };
@@ -30,7 +30,7 @@ const SETTINGS: OwnTokens = {
   oidc: [],
 };
 const service = (change: Partial<OwnTokens> = {}): Promise<Started> =>
-  start({ notary: { auth: { ...SETTINGS, ...change } } });
+  start({ notary: { ...NOTARY_DEFAULTS, auth: { ...SETTINGS, ...change } } });
 
 const basic = (name: string, password = `${name}-secret`) => ({
   authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`,
@@ -225,7 +225,7 @@ describe('attacks', () => {
       expect(statSync(join(running.data, file)).mode & 0o777).toBe(0o600);
     const before = readFileSync(join(running.data, 'notary-token.pem'), 'utf8');
     await running.close();
-    const again = await start({ notary: { auth: SETTINGS } }, { data: running.data });
+    const again = await start({ notary: { ...NOTARY_DEFAULTS, auth: SETTINGS } }, { data: running.data });
     expect((await again.get('/v1/notary/token/certificate.pem')).text).toBe(before);
     expect(createPublicKey(before).asymmetricKeyDetails).toMatchObject({ namedCurve: 'prime256v1' });
     expect(() => createPrivateKey(before)).toThrow();

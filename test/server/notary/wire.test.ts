@@ -8,6 +8,7 @@ import { basicDoor } from '../../../src/server/notary/auth.js';
 import { matchPath } from '../../../src/server/notary/paths.js';
 import { notaryRoutes } from '../../../src/server/notary/routes.js';
 import { plainServer } from '../../../src/server/servers.js';
+import { NOTARY_DEFAULTS } from '../service.js';
 import { GUN, world, type Publisher, type World } from '../../repository/notary/publisher.js';
 
 let app: FastifyInstance;
@@ -27,7 +28,7 @@ beforeEach(async () => {
       ? Promise.resolve({ kind: 'loopback' })
       : Promise.reject(new WritError('TOKEN_MISSING', 'no token'));
   const door = basicDoor(authenticate);
-  notaryRoutes(app, { repositories: w.repositories, door, maxBody: 256 * 1024 });
+  notaryRoutes(app, { repositories: w.repositories, door, maxBody: 256 * 1024, ...NOTARY_DEFAULTS });
   await app.ready();
   expect((await post({ root: p.rootDocument(), targets: p.targetsDocument(1, ['v1']) })).statusCode).toBe(
     200,
