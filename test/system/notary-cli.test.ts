@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { start } from '../server/service.js';
+import { NOTARY_DEFAULTS, start } from '../server/service.js';
 import { recordedSteps, runNotarySteps, type StepOutcome } from '../support/notary-steps.js';
 import { startNotaryServer } from '../support/notary-server.js';
 import { describeWith } from '../support/system.js';
@@ -16,7 +16,10 @@ const exits = (outcomes: readonly Pick<StepOutcome, 'step' | 'exit'>[]): string[
 
 describeWith(['openssl', 'bash'], 'writ notary in the steps of recording A', () => {
   it.each(['ed25519', 'ecdsa'] as const)('against the service, whose keys are %s', async algorithm => {
-    const { addresses } = await start({ auth: { mode: 'loopback' } }, { notaryKeyAlgorithm: algorithm });
+    const { addresses } = await start({
+      auth: { mode: 'loopback' },
+      notary: { ...NOTARY_DEFAULTS, keyAlgorithm: algorithm },
+    });
     const outcomes = await runNotarySteps({ program: WRIT_NOTARY, server: addresses.repository });
     expect(exits(outcomes)).toEqual(exits(recordedSteps()));
   });
