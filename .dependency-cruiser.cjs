@@ -5,7 +5,7 @@ const FLOORS = [
   ['tuf', 'entitlements', 'image'],
   ['storage', 'keystore', 'registry', 'transport', 'config'],
   ['repository', 'trust', 'policy', 'access', 'notary'],
-  ['admission', 'runtime'],
+  ['admission', 'runtime', 'migrate'],
   ['cli', 'server', 'web'],
 ];
 const room = name => (name.includes('\\.') ? `^src/${name}$` : `^src/${name}/`);

@@ -9,6 +9,10 @@ const services: Services = {
     const { startServer } = await import('./server/start.js');
     return startServer(config, options);
   },
+  openMigration: async (config, options) => {
+    const { openMigration } = await import('./server/migration.js');
+    return openMigration(config, options);
+  },
   startSigner: async (config, options) => {
     const { startSigner } = await import('./server/signer/start.js');
     return startSigner(config, options);

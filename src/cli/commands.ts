@@ -163,6 +163,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/root-online.js'),
   },
   {
+    name: 'migrate',
+    summary: 'take over the repositories of a notary-server',
+    load: () => import('./commands/migrate.js'),
+  },
+  {
     name: 'serve',
     summary: 'serve repositories, the admission webhook and lookups',
     load: () => import('./commands/serve.js'),

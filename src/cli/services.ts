@@ -1,5 +1,6 @@
 /** Rooms that the command line must not import: the roof (src/main.ts) hands them in. */
 import type { Config } from '../config/types.js';
+import type { ImportPorts } from '../repository/notary/import.js';
 import type { Clock } from '../tuf/ports.js';
 
 export interface RunningServer {
@@ -29,9 +30,20 @@ export interface RunningSigner {
   close(): Promise<void>;
 }
 
+/** A data folder that nothing else uses, to migrate into. */
+export interface OpenMigration {
+  readonly ports: ImportPorts;
+  close(): Promise<void>;
+}
+
 export interface Services {
   /** Starts the service; when it resolves, all listeners answer. */
   readonly startServer: (config: Config, options: ServerOptions) => Promise<RunningServer>;
+  /** Opens the data folder to migrate into. Absent in programs that are not all of writ. */
+  readonly openMigration?: (
+    config: Config,
+    options: Pick<ServerOptions, 'env' | 'clock'>,
+  ) => Promise<OpenMigration>;
   /** Starts the signer; when it resolves, it answers. Absent in programs that are not all of writ. */
   readonly startSigner?: (config: Config, options: ServerOptions) => Promise<RunningSigner>;
 }

@@ -198,4 +198,26 @@ export const ADAPTER_ERRORS = {
     'the token file cannot be used',
     'write the token alone into a file of yours with mode 0600',
   ),
+
+  // migrate/
+  MIGRATE_SOURCE: no(
+    502,
+    'what is to be migrated cannot be read',
+    'check the address, the name and the password; nothing that was migrated before is lost',
+  ),
+  MIGRATE_DRIVER: no(
+    500,
+    'the driver of a database is not installed',
+    'run `npm install mysql2` beside writ, or dump the database with `mysqldump` and name the file',
+  ),
+  MIGRATE_KEY: no(
+    400,
+    'a private key of notary-signer cannot be opened',
+    'set the pass-phrases that notary-signer runs with (NOTARY_SIGNER_ALIAS), or name a file of them',
+  ),
+  MIGRATE_DUMP: no(
+    400,
+    'a file is not a dump as pg_dump or mysqldump write it',
+    'dump the database again: `pg_dump DATABASE > FILE`, or `mysqldump DATABASE > FILE`',
+  ),
 } as const satisfies Record<string, ErrorEntry>;

@@ -34,7 +34,8 @@ export interface ForeignDocument {
   readonly size: number;
   /** SHA-256 in hex, where the other server says it. */
   readonly sha256: string | undefined;
-  readonly read: () => Promise<Uint8Array>;
+  /** Undefined when there are no bytes that can be read. */
+  readonly read: () => Promise<Uint8Array | undefined>;
 }
 
 export interface ForeignRepository {
@@ -83,7 +84,8 @@ export async function verifyHistory(
 ): Promise<History> {
   const reader = new HistoryReader(gun);
   for (const document of [...documents].sort(inOrder)) {
-    const bytes = document.size > MAX_DOCUMENT ? undefined : await document.read();
+    const isTooLarge = document.size > MAX_DOCUMENT;
+    const bytes = isTooLarge ? undefined : await document.read();
     if (reader.take(document, bytes) && bytes !== undefined) await keep(bytes);
   }
   return reader.finish();
@@ -115,8 +117,8 @@ class HistoryReader {
   take(document: ForeignDocument, bytes: Uint8Array | undefined): boolean {
     const { role, version } = document;
     try {
-      if (bytes === undefined)
-        throw refused(`it has ${document.size} bytes, more than ${MAX_DOCUMENT} are taken`);
+      if (document.size > MAX_DOCUMENT) throw refused(`it has more than ${MAX_DOCUMENT} bytes`);
+      if (bytes === undefined) throw refused('it cannot be read as it is stored');
       this.#keep(document, bytes);
       return true;
     } catch (error) {

@@ -63,21 +63,30 @@ interface Origin {
   readonly timestamp: string;
 }
 
+/** Imports the keys that a root names for its online roles, where they can be had. */
+export type FindKeys = (root: Root) => Promise<void>;
+
 const BATCH = 500;
 
 /**
  * Imports a repository, or what is new of one that was imported before and not changed here since. Stopped at any
  * point it leaves nothing current that was not verified, and may be run again.
  *
+ * @param findKeys - asked before it is told whether the repository is frozen
+ *
  * @throws WritError NOTARY_IMPORT when it does not verify, or is another than the one that is here; STORE_*; and what
  *   reading the other server throws
  */
-export async function importRepository(foreign: ForeignRepository, ports: ImportPorts): Promise<Imported> {
+export async function importRepository(
+  foreign: ForeignRepository,
+  ports: ImportPorts,
+  findKeys: FindKeys = async () => undefined,
+): Promise<Imported> {
   const { gun, documents } = foreign;
   const { index, blobs } = ports;
   const [head, origin] = await Promise.all([readHeadOf(index, gun), readOrigin(index, gun)]);
   if (head !== undefined && origin !== undefined && isSame(foreign, origin)) {
-    const frozen = await settleFrozen(ports, head);
+    const frozen = await settleFrozen(ports, head, findKeys);
     return { outcome: 'unchanged', documents: documents.length, leftOut: [], frozen };
   }
   const history = await verifyHistory(foreign, bytes => blobs.put(bytes));
@@ -96,7 +105,7 @@ export async function importRepository(foreign: ForeignRepository, ports: Import
     );
   });
   const current = outcome === 'unchanged' && head !== undefined ? head : { gun, roles: history.current };
-  const frozen = await settleFrozen(ports, current);
+  const frozen = await settleFrozen(ports, current, findKeys);
   return { outcome, documents: history.files.length, leftOut: history.leftOut, frozen };
 }
 
@@ -172,12 +181,17 @@ async function writeVersion(
 }
 
 /** Notes that the service cannot sign the timestamp of a repository, or that now it can. */
-async function settleFrozen(ports: ImportPorts, { gun, roles }: Head): Promise<Frozen | undefined> {
+async function settleFrozen(
+  ports: ImportPorts,
+  { gun, roles }: Head,
+  findKeys: FindKeys,
+): Promise<Frozen | undefined> {
   const { index, blobs } = ports;
   const [rootFile, timestamp] = [roles.get(ROOT), roles.get(TIMESTAMP)];
   const bytes = rootFile === undefined ? null : await readStoredFile(rootFile, blobs);
   if (bytes === null || timestamp === undefined) throw refused('its root is not in the store');
   const root = parseDocumentOf(NOTARY1, bytes, 'root', MAX_DOCUMENT).signed;
+  await findKeys(root);
   const missing: OnlineRole[] = [];
   for (const role of ['timestamp', 'snapshot'] as const) {
     if (!(await holdsKey(ports, gun, root, role))) missing.push(role);

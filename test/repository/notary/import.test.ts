@@ -38,7 +38,7 @@ describe('a repository with its keys', () => {
       frozen: undefined,
     });
     for (const { role: name, version, sha256, read } of from.repository.documents) {
-      const bytes = Buffer.from(await read());
+      const bytes = Buffer.from((await read()) ?? []);
       const byVersion = await to.repositories.byVersion(GUN, name, version);
       const byHash = await to.repositories.byHash(GUN, name, sha256 ?? '');
       expect(Buffer.from(byVersion?.bytes ?? [])).toEqual(bytes);

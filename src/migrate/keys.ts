@@ -1,0 +1,71 @@
+/** The keys of notary-signer, for the repositories that name them. */
+import { isWritError } from '../errors.js';
+import { importKey, type ImportPorts } from '../repository/notary/import.js';
+import { importedKeyIds } from '../repository/notary/imported-keys.js';
+import type { OnlineRole } from '../repository/notary/online.js';
+import type { Root } from '../tuf/model.js';
+import type { Gun } from '../tuf/notary/names.js';
+import type { KeyRow } from './databases.js';
+import type { KeyLeftOut } from './report.js';
+import { openSignerKey, type PassphraseOf } from './signer-keys.js';
+
+const ROLES = ['timestamp', 'snapshot'] as const satisfies readonly OnlineRole[];
+/** Keys that no root names yet: notary-server made one for each that asked. The newest of them are taken. */
+const MAX_PENDING = 16;
+
+export class SignerKeys {
+  readonly #byId: ReadonlyMap<string, KeyRow>;
+  /** Repository and role → rows, the oldest first. */
+  readonly #pending = new Map<string, KeyRow[]>();
+  readonly #passphraseOf: PassphraseOf;
+  readonly #ports: ImportPorts;
+  /** Keys that cannot be opened, by their ids. */
+  readonly #leftOut = new Map<string, KeyLeftOut>();
+  #imported = 0;
+
+  constructor(rows: readonly KeyRow[], passphraseOf: PassphraseOf, ports: ImportPorts) {
+    this.#byId = new Map(rows.map(row => [row.id, row]));
+    this.#passphraseOf = passphraseOf;
+    this.#ports = ports;
+    for (const row of rows) {
+      const name = `${row.role} ${row.gun}`;
+      this.#pending.set(name, [...(this.#pending.get(name) ?? []), row].slice(-MAX_PENDING));
+    }
+  }
+
+  /** What there is to report at the end. */
+  get report(): { readonly imported: number; readonly leftOut: readonly KeyLeftOut[] } {
+    return { imported: this.#imported, leftOut: [...this.#leftOut.values()] };
+  }
+
+  /** The names of all repositories that there are keys for. */
+  get names(): ReadonlySet<string> {
+    return new Set([...this.#byId.values()].map(({ gun }) => gun));
+  }
+
+  /**
+   * Imports the keys that `root` names, and those that a client may have been given for its next one.
+   *
+   * @param root - undefined for a repository that was never published
+   * @throws WritError STORE_*
+   */
+  async take(gun: Gun, root: Root | undefined): Promise<void> {
+    for (const role of ROLES) {
+      const here = await importedKeyIds(this.#ports.index, gun, role);
+      const listed = (root?.roles[role].keyIds ?? []).flatMap(id => this.#byId.get(id) ?? []);
+      const rows = new Set([...listed, ...(this.#pending.get(`${role} ${gun}`) ?? [])]);
+      for (const row of rows) if (![...here].some(id => id === row.id)) await this.#import(gun, role, row);
+    }
+  }
+
+  async #import(gun: Gun, role: OnlineRole, row: KeyRow): Promise<void> {
+    if (this.#leftOut.has(row.id)) return;
+    try {
+      await importKey(this.#ports, gun, role, await openSignerKey(row, this.#passphraseOf));
+      this.#imported++;
+    } catch (error) {
+      if (!isWritError(error, 'MIGRATE_KEY', 'KEY_TYPE', 'KEY_WEAK', 'KEY_FORMAT')) throw error;
+      this.#leftOut.set(row.id, { id: row.id, name: gun, role, why: error.message });
+    }
+  }
+}

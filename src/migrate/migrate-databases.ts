@@ -1,0 +1,119 @@
+/** From the databases of notary-server and notary-signer into a data folder of writ. */
+import { isWritError, toWritError } from '../errors.js';
+import type { Change } from '../repository/notary/changes.js';
+import { ensureChange, importChanges } from '../repository/notary/import-changes.js';
+import type { ForeignDocument, LeftOut } from '../repository/notary/import-history.js';
+import { importRepository, type Imported, type ImportPorts } from '../repository/notary/import.js';
+import type { Clock } from '../tuf/ports.js';
+import { parseGun, parseNotaryRole, type Gun } from '../tuf/notary/names.js';
+import type { ChangeRow, DocumentRow, ServerDatabase } from './databases.js';
+import type { SignerKeys } from './keys.js';
+import type { MigrationReport, Progress, RepositoryReport } from './report.js';
+
+export interface Migration {
+  readonly server: ServerDatabase;
+  readonly keys: SignerKeys;
+  readonly ports: ImportPorts;
+  readonly clock: Clock;
+  readonly progress: Progress;
+}
+
+/**
+ * Takes all repositories over, one after the other, then the change feed. May be stopped at any point and run again:
+ * what is here already is not read again.
+ *
+ * @throws WritError MIGRATE_SOURCE, STORE_*: what was taken until then is whole
+ */
+export async function migrateDatabases(migration: Migration): Promise<MigrationReport> {
+  const { server, keys, ports, clock, progress } = migration;
+  const names = await server.guns();
+  const repositories: RepositoryReport[] = [];
+  for (const name of names) {
+    const report = await migrateRepository(migration, name);
+    repositories.push(report);
+    progress.repository(report, repositories.length, names.length);
+  }
+  await takePending(keys, new Set(names));
+  const out = new Set(repositories.filter(({ outcome }) => outcome === 'left out').map(({ name }) => name));
+  const changes = await importChanges(
+    ports.index,
+    id => readable(server.changesAfter(id)),
+    gun => out.has(gun),
+  );
+  for (const { name } of repositories) {
+    if (!out.has(name)) await ensureChange(ports.index, parseGun(name), clock.now());
+  }
+  return {
+    repositories,
+    keys: keys.report,
+    changes: {
+      imported: changes.taken,
+      sameIds: changes.continued,
+      leftOut: changes.wrong.map(({ id }) => id),
+    },
+  };
+}
+
+async function migrateRepository(
+  { server, keys, ports }: Migration,
+  name: string,
+): Promise<RepositoryReport> {
+  const leftOut: LeftOut[] = [];
+  try {
+    const gun = parseGun(name);
+    const rows = await server.documents(name);
+    const documents = rows.flatMap(row => foreignDocument(row, leftOut));
+    const imported = await importRepository({ gun, documents }, ports, root => keys.take(gun, root));
+    return reportOf(name, imported, leftOut);
+  } catch (error) {
+    if (!isWritError(error, 'NOTARY_IMPORT', 'NOTARY_GUN')) throw error;
+    return { name, outcome: 'left out', documents: 0, why: error.message, leftOut, mustRotate: [] };
+  }
+}
+
+/** A row whose role cannot be one is left out. */
+function foreignDocument({ role, ...row }: DocumentRow, leftOut: LeftOut[]): ForeignDocument[] {
+  try {
+    return [{ ...row, role: parseNotaryRole(role) }];
+  } catch (error) {
+    leftOut.push({ role: role.slice(0, 255), version: row.version, why: toWritError(error).message });
+    return [];
+  }
+}
+
+export const reportOf = (
+  name: string,
+  { outcome, documents, leftOut, frozen }: Imported,
+  before: readonly LeftOut[] = [],
+): RepositoryReport => ({
+  name,
+  outcome,
+  documents,
+  leftOut: [...before, ...leftOut],
+  ...(frozen && { frozenUntil: frozen.until }),
+  mustRotate: frozen?.roles ?? [],
+});
+
+/** Keys that were given out for repositories which are not published yet. */
+async function takePending(keys: SignerKeys, published: ReadonlySet<string>): Promise<void> {
+  for (const name of keys.names) {
+    const gun = published.has(name) ? undefined : gunOf(name);
+    if (gun !== undefined) await keys.take(gun, undefined);
+  }
+}
+
+function gunOf(name: string): Gun | undefined {
+  try {
+    return parseGun(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The rows that can be changes: of a repository whose name cannot be one, nothing was taken. */
+async function* readable(rows: AsyncIterable<ChangeRow>): AsyncIterable<Change> {
+  for await (const { gun: name, category, ...row } of rows) {
+    const gun = gunOf(name);
+    if (gun !== undefined) yield { ...row, gun, category: category === 'deletion' ? 'deletion' : 'update' };
+  }
+}
