@@ -168,6 +168,41 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/migrate.js'),
   },
   {
+    name: 'docker-trust sign',
+    summary: 'sign a tag as `docker trust sign` does',
+    load: () => import('./commands/docker-trust-sign.js'),
+  },
+  {
+    name: 'docker-trust revoke',
+    summary: 'take back the signatures of a tag, or of all',
+    load: () => import('./commands/docker-trust-revoke.js'),
+  },
+  {
+    name: 'docker-trust inspect',
+    summary: 'show what is signed of an image, by whom and with which keys',
+    load: () => import('./commands/docker-trust-inspect.js'),
+  },
+  {
+    name: 'docker-trust signer add',
+    summary: 'let somebody sign images of a repository',
+    load: () => import('./commands/docker-trust-signer-add.js'),
+  },
+  {
+    name: 'docker-trust signer remove',
+    summary: 'take a signer out of a repository',
+    load: () => import('./commands/docker-trust-signer-remove.js'),
+  },
+  {
+    name: 'docker-trust key generate',
+    summary: "make a signer's key in docker's trust folder",
+    load: () => import('./commands/docker-trust-key-generate.js'),
+  },
+  {
+    name: 'docker-trust key load',
+    summary: "put a signer's key into docker's trust folder",
+    load: () => import('./commands/docker-trust-key-load.js'),
+  },
+  {
     name: 'serve',
     summary: 'serve repositories, the admission webhook and lookups',
     load: () => import('./commands/serve.js'),

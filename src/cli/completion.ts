@@ -1,5 +1,6 @@
 /** Completion scripts, made from the same tables as the help: what help shows, completion offers. */
 import type { CommandEntry, OptionSpec } from './command.js';
+import { commandGroups, nextWords } from './command-words.js';
 import { GLOBAL_OPTIONS } from './globals.js';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -38,15 +39,10 @@ async function load(entry: CommandEntry): Promise<Entry> {
 
 /** Word lists by what was typed so far: '' → first words, 'profile' → second words, 'sign' → options. */
 function wordCases(entries: readonly Entry[]): string[] {
-  const members = (group: string): string[] =>
-    entries.map(({ name }) => name).filter(name => name.startsWith(`${group} `));
   return [
-    `    '') words='${firstWords(entries).join(' ')}' ;;`,
-    ...groupsOf(entries).map(
-      group =>
-        `    '${group}') words='${members(group)
-          .map(name => name.slice(group.length + 1))
-          .join(' ')}' ;;`,
+    `    '') words='${[...nextWords(entries, ''), 'help'].join(' ')}' ;;`,
+    ...commandGroups(entries).map(
+      group => `    '${group}') words='${nextWords(entries, group).join(' ')}' ;;`,
     ),
     ...entries.map(({ name, options, words }) => {
       const all = [...words, ...options.map(([option]) => `--${option}`)];
@@ -54,16 +50,6 @@ function wordCases(entries: readonly Entry[]): string[] {
     }),
   ];
 }
-
-const firstWords = (entries: readonly Entry[]): string[] => [
-  ...new Set(entries.map(({ name }) => name.split(' ', 1)[0] ?? name)),
-  'help',
-];
-
-/** First words of commands of two words. */
-const groupsOf = (entries: readonly Entry[]): string[] => [
-  ...new Set(entries.filter(({ name }) => name.includes(' ')).map(({ name }) => name.split(' ', 1)[0] ?? '')),
-];
 
 /** Options with fixed words as values, by command. */
 function valueCases(entries: readonly Entry[]): string[] {
@@ -84,7 +70,9 @@ function freeOptions(entries: readonly Entry[]): string {
 }
 
 function bash(entries: readonly Entry[]): string {
-  const groups = groupsOf(entries).join('|');
+  const groups = commandGroups(entries)
+    .map(group => `'${group}'`)
+    .join('|');
   return `# bash completion for writ
 _writ() {
   local words='' command='' word index
@@ -127,22 +115,30 @@ ${bash(entries)}`;
 }
 
 function fish(entries: readonly Entry[]): string {
-  const lines = [...new Set(entries.map(({ name }) => name.split(' ', 1)[0] ?? name))].map(word => {
+  const lines = nextWords(entries, '').map(word => {
     const entry = entries.find(({ name }) => name === word);
     return `complete -c writ -f -n __fish_use_subcommand -a ${word} -d ${fishQuote(entry?.summary ?? `${word} commands`)}`;
   });
-  for (const { name, summary, options, words } of entries) {
-    const [first = '', second] = name.split(' ');
-    const seen = `__fish_seen_subcommand_from ${first}`;
-    if (second !== undefined) {
-      lines.push(`complete -c writ -f -n '${seen}' -a ${second} -d ${fishQuote(summary)}`);
+  for (const group of commandGroups(entries)) {
+    for (const word of nextWords(entries, group)) {
+      const entry = entries.find(({ name }) => name === `${group} ${word}`);
+      const summary = entry?.summary ?? `${group} ${word} commands`;
+      lines.push(`complete -c writ -f -n '${fishSeen(group)}' -a ${word} -d ${fishQuote(summary)}`);
     }
-    const when = second === undefined ? seen : `${seen}; and __fish_seen_subcommand_from ${second}`;
+  }
+  for (const { name, options, words } of entries) {
+    const when = fishSeen(name);
     if (words.length > 0) lines.push(`complete -c writ -f -n '${when}' -a '${words.join(' ')}'`);
     for (const [option, spec] of options) lines.push(fishOption(when, option, spec));
   }
   return `# fish completion for writ\n${lines.join('\n')}\n`;
 }
+
+const fishSeen = (name: string): string =>
+  name
+    .split(' ')
+    .map(word => `__fish_seen_subcommand_from ${word}`)
+    .join('; and ');
 
 function fishOption(when: string, name: string, spec: OptionSpec): string {
   const short = spec.short === undefined ? '' : ` -s ${spec.short}`;

@@ -1,6 +1,7 @@
 /** `writ COMMAND …`: find the command, parse its options, run it, turn what happened into an exit code. */
 import { ERROR_CATALOGUE, isWritError, WritError } from '../errors.js';
 import type { Command, CommandEntry, RawValues, Context } from './command.js';
+import { nextWords } from './command-words.js';
 import type { LoadedConfig } from '../config/types.js';
 import { GLOBAL_OPTIONS } from './globals.js';
 import type { CliIo } from './io.js';
@@ -116,24 +117,20 @@ type Found =
   | { readonly kind: 'command'; readonly entry: CommandEntry; readonly used: number }
   | { readonly kind: 'group'; readonly name: string };
 
-const firstWord = (name: string): string => name.split(' ', 1)[0] ?? name;
-
 /** @throws WritError USAGE when there is no such command */
 function findCommand(words: readonly string[], commands: readonly CommandEntry[]): Found {
-  for (const used of [2, 1]) {
+  for (const used of [3, 2, 1]) {
     const entry = commands.find(({ name }) => name === words.slice(0, used).join(' '));
     if (entry !== undefined && words.length >= used) return { kind: 'command', entry, used };
   }
-  const [first = '', second] = words;
-  const members = commands.filter(({ name }) => name.startsWith(`${first} `));
-  if (members.length === 0)
-    throw unknownCommand(first, [...commands.map(c => firstWord(c.name)), 'help'], 'writ');
-  if (second === undefined) return { kind: 'group', name: first };
-  throw unknownCommand(
-    second,
-    members.map(({ name }) => name.slice(first.length + 1)),
-    `writ ${first}`,
-  );
+  let parent = '';
+  for (const word of words) {
+    const next = nextWords(commands, parent);
+    if (!next.includes(word))
+      throw unknownCommand(word, parent === '' ? [...next, 'help'] : next, `writ ${parent}`.trimEnd());
+    parent = `${parent} ${word}`.trimStart();
+  }
+  return { kind: 'group', name: parent };
 }
 
 function unknownCommand(word: string, known: readonly string[], parent: string): WritError {

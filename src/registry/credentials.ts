@@ -12,6 +12,10 @@ const MAX_CONFIG = 1024 * 1024;
 /** How Docker files the credentials of Docker Hub. */
 const DOCKER_HUB = 'https://index.docker.io/v1/';
 
+/** Where Docker's client keeps what is the user's: `$DOCKER_CONFIG`, else `~/.docker`. */
+export const dockerFolder = (env: Readonly<Record<string, string | undefined>>): string =>
+  env['DOCKER_CONFIG'] ?? join(env['HOME'] ?? homedir(), '.docker');
+
 /**
  * Credentials from Docker's own configuration: `auths` in `$DOCKER_CONFIG/config.json`, else `~/.docker/config.json`.
  * Credential helpers are not run. The file is read once, at the first question.
@@ -19,7 +23,7 @@ const DOCKER_HUB = 'https://index.docker.io/v1/';
  * @throws WritError (from the lookup) REGISTRY_CREDENTIALS when the file cannot be read
  */
 export function dockerCredentials(env: Readonly<Record<string, string | undefined>>): CredentialLookup {
-  const folder = env['DOCKER_CONFIG'] ?? join(env['HOME'] ?? homedir(), '.docker');
+  const folder = dockerFolder(env);
   let loaded: Promise<JsonObject> | undefined;
   return async host => {
     loaded ??= loadAuths(join(folder, 'config.json'));
