@@ -86,11 +86,11 @@ class CanonicalWriter {
     this.#length = at;
   }
 
+  /** There is room already: an escape is needed only where one byte is. */
   #unicode(text: string): void {
     if (!text.isWellFormed())
       throw new WritError('JSON_SURROGATE', 'a string holds half of a surrogate pair');
     const written = `"${text.replace(NEEDS_ESCAPE, '\\$&')}"`;
-    this.#reserve(written.length * BYTES_PER_UNIT);
     this.#length += encoder.encodeInto(written, this.#buffer.subarray(this.#length)).written;
   }
 

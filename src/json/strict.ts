@@ -162,8 +162,8 @@ function countKeys(value: JsonValue): number {
 
 function wellFormed(value: JsonValue): boolean {
   if (typeof value === 'string') return value.isWellFormed();
-  if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) return value.every(wellFormed);
+  if (!isJsonObject(value)) return true;
   return Object.entries(value).every(([key, item]) => key.isWellFormed() && wellFormed(item));
 }
 

@@ -52,6 +52,7 @@ describe('parseStrictMember', () => {
     '"signed"',
   ])('%s: to be written anew, or not there', text => {
     expect(read(text)).toBeUndefined();
+    expect(parseStrictMember(encode(text), 'signed').value).toEqual(JSON.parse(text));
   });
 
   it('gives the whole document too, and refuses what parseStrict refuses', () => {

@@ -63,6 +63,40 @@ describe('a run that stays in the text', () => {
     expect(new TextDecoder().decode(canonical)).toBe(text.slice(text.indexOf('"signed":') + 9, -1));
   });
 
+  it('is as deep as it would be', () => {
+    const readWithin = (maxDepth: number) =>
+      parseStrictMember(encode(around(RUN)), 'signed', { runIn: 'meta', maxDepth });
+    expect(() => readWithin(3)).toThrowError(expect.objectContaining({ code: 'JSON_DEPTH' }));
+    expect(runOf(metaOf(readWithin(4).value))?.length).toBe(300);
+  });
+
+  it('is read whole where the member is not canonical', () => {
+    for (const text of [
+      around(RUN, '', ', "x":1'),
+      around(RUN, '', ',"a":1'),
+      ` ${around(RUN)}`.replace('"signed":{', '"signed":{ '),
+    ]) {
+      const { value, canonical } = read(text);
+      expect([runOf(metaOf(value)), canonical]).toEqual([undefined, undefined]);
+      expect(Object.keys(metaOf(value))).toHaveLength(300);
+    }
+  });
+
+  it('does not change what is said of the document', () => {
+    const said = (text: string, runIn: string | undefined): string => {
+      try {
+        read(text, runIn);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return '';
+    };
+    for (const text of [around(RUN, '', ',"x":1.5'), around(RUN, '', ',"x":1,"x":2'), `${around(RUN)}]`]) {
+      expect(said(text, 'meta')).toBe(said(text, ''));
+      expect(said(text, 'meta')).not.toBe('');
+    }
+  });
+
   it('is not looked for where nobody asks', () => {
     expect(runOf(metaOf(read(around(RUN), '').value))).toBeUndefined();
     const { value } = parseStrictMember(encode(around(RUN)), 'signed');
