@@ -1,8 +1,15 @@
 /** Where a program of this machine is. */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const SYSTEM_PATHS = ['/usr/local/sbin', '/usr/sbin', '/sbin'];
+/** Where Debian puts the programs of PostgreSQL. */
+const POSTGRESQL = '/usr/lib/postgresql';
+const SYSTEM_PATHS = [
+  '/usr/local/sbin',
+  '/usr/sbin',
+  '/sbin',
+  ...(existsSync(POSTGRESQL) ? readdirSync(POSTGRESQL).map(version => join(POSTGRESQL, version, 'bin')) : []),
+];
 
 /** The full path of a program on PATH or in the system folders, or undefined. */
 export function findProgram(name: string): string | undefined {

@@ -1,0 +1,292 @@
+/** A whole Notary: PostgreSQL, notary-signer behind mutual TLS, and notary-server, as its operators run it. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import postgres from 'postgres';
+import { findProgram } from './programs.js';
+
+/** What a test that uses it needs. */
+export const INSTALLATION_NEEDS = [
+  'notary',
+  'notary-server',
+  'notary-signer',
+  'initdb',
+  'postgres',
+  'pg_dump',
+  'openssl',
+] as const;
+export const SIGNER_PASSPHRASE = 'signerpass1234';
+
+export interface Installation {
+  /** Of notary-server. */
+  readonly url: string;
+  readonly serverDb: string;
+  readonly signerDb: string;
+  /** Runs SQL in one of the databases. */
+  sql(database: string, text: string): Promise<readonly Record<string, unknown>[]>;
+  /** What pg_dump writes of a database. */
+  dump(database: string, ...words: string[]): string;
+  /** Ends notary-server and notary-signer; the databases stay. */
+  stopNotary(): Promise<void>;
+  /** Ends everything, and removes it. */
+  stop(): Promise<void>;
+}
+
+/** Whoever starts it stops it. */
+export async function startInstallation(): Promise<Installation> {
+  const folder = mkdtempSync(join(tmpdir(), 'notary-installation-'));
+  const running: ChildProcess[] = [];
+  const database = await startPostgres(folder, running);
+  const [serverDb, signerDb] = [`${database}/notaryserver`, `${database}/notarysigner`];
+  await query(`${database}/postgres`, 'CREATE DATABASE notaryserver');
+  await query(`${database}/postgres`, 'CREATE DATABASE notarysigner');
+  await query(serverDb, SERVER_TABLES);
+  await query(signerDb, SIGNER_TABLES);
+  makeCertificates(folder);
+  const notary = await startNotary(folder, { serverDb, signerDb });
+  const stopNotary = async (): Promise<void> => {
+    await Promise.all(notary.processes.map(end));
+  };
+  return {
+    url: notary.url,
+    serverDb,
+    signerDb,
+    sql: query,
+    dump: (name, ...words) => run('pg_dump', [...words, name]),
+    stopNotary,
+    stop: async () => {
+      await stopNotary();
+      await Promise.all(running.map(end));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function run(program: string, words: readonly string[], cwd?: string): string {
+  const { status, stdout, stderr } = spawnSync(findProgram(program) ?? program, words, {
+    cwd,
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${program}: ${stderr}`);
+  return stdout;
+}
+
+async function query(database: string, text: string): Promise<readonly Record<string, unknown>[]> {
+  const sql = postgres(database, { max: 1, onnotice: () => undefined });
+  try {
+    return await sql.unsafe(text);
+  } finally {
+    await sql.end();
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise(resolve => child.once('close', resolve));
+  child.kill('SIGKILL');
+  await ended;
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise(resolve => probe.close(resolve));
+  return port;
+}
+
+const NOBODY = 65534;
+
+/** PostgreSQL runs as anybody but root. */
+async function startPostgres(folder: string, running: ChildProcess[]): Promise<string> {
+  const data = mkdtempSync(join(tmpdir(), 'notary-postgres-'));
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) chownSync(data, NOBODY, NOBODY);
+  const as = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : ['env'];
+  const [first = 'env', ...rest] = as;
+  const files = join(data, 'data');
+  run(
+    first,
+    [
+      ...rest,
+      findProgram('initdb') ?? '',
+      '-D',
+      files,
+      '-U',
+      'notary',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--no-sync',
+    ],
+    data,
+  );
+  const port = await freePort();
+  const settings = ['-p', String(port), '-k', data, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
+  const child = spawn(first, [...rest, findProgram('postgres') ?? '', '-D', files, ...settings], {
+    cwd: data,
+    stdio: 'ignore',
+  });
+  child.once('close', () => {
+    rmSync(data, { recursive: true, force: true });
+  });
+  running.push(child);
+  const url = `postgres://notary@127.0.0.1:${port}`;
+  await until(() => query(`${url}/postgres`, 'SELECT 1'), 'PostgreSQL');
+  writeFileSync(join(folder, 'port'), String(port));
+  return url;
+}
+
+async function until(answers: () => Promise<unknown>, what: string): Promise<void> {
+  const deadline = performance.now() + 60_000;
+  for (;;) {
+    try {
+      await answers();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw new Error(`${what} does not answer`, { cause: error });
+      await sleep(50);
+    }
+  }
+}
+
+function makeCertificates(folder: string): void {
+  const openssl = (...words: string[]): string => run('openssl', words, folder);
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  openssl('req', '-x509', ...key, '-days', '30', '-subj', '/CN=ca', '-keyout', 'ca.key', '-out', 'ca.crt');
+  writeFileSync(join(folder, 'names'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
+  for (const name of ['server', 'signer']) {
+    openssl('req', ...key, '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`);
+    const ca = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '30', '-extfile', 'names'];
+    openssl('x509', '-req', '-in', `${name}.csr`, ...ca, '-out', `${name}.crt`);
+  }
+}
+
+async function startNotary(
+  folder: string,
+  { serverDb, signerDb }: { readonly serverDb: string; readonly signerDb: string },
+): Promise<{ readonly url: string; readonly processes: ChildProcess[] }> {
+  const [grpc, http] = [await freePort(), await freePort()];
+  const file = (name: string): string => join(folder, name);
+  const storage = { backend: 'postgres', db_url: '' };
+  writeFileSync(
+    file('signer.json'),
+    JSON.stringify({
+      server: {
+        grpc_addr: `127.0.0.1:${grpc}`,
+        tls_cert_file: file('signer.crt'),
+        tls_key_file: file('signer.key'),
+        client_ca_file: file('ca.crt'),
+      },
+      logging: { level: 'error' },
+      storage: { ...storage, db_url: `${signerDb}?sslmode=disable`, default_alias: 'timestamp_1' },
+    }),
+  );
+  writeFileSync(
+    file('server.json'),
+    JSON.stringify({
+      server: { http_addr: `127.0.0.1:${http}` },
+      trust_service: {
+        type: 'remote',
+        hostname: 'localhost',
+        port: String(grpc),
+        key_algorithm: 'ecdsa',
+        tls_ca_file: file('ca.crt'),
+        tls_client_cert: file('server.crt'),
+        tls_client_key: file('server.key'),
+      },
+      logging: { level: 'error' },
+      storage: { ...storage, db_url: `${serverDb}?sslmode=disable` },
+    }),
+  );
+  const env = { PATH: process.env['PATH'], NOTARY_SIGNER_TIMESTAMP_1: SIGNER_PASSPHRASE };
+  const start = (program: string, config: string): ChildProcess =>
+    spawn(findProgram(program) ?? program, ['-config', file(config)], { env, stdio: 'ignore' });
+  const processes = [start('notary-signer', 'signer.json'), start('notary-server', 'server.json')];
+  const url = `http://127.0.0.1:${http}`;
+  await until(async () => {
+    // asking for a key asks notary-signer too
+    const answer = await fetch(`${url}/v2/ready/_trust/tuf/timestamp.key`);
+    if (!answer.ok) throw new Error(await answer.text());
+  }, 'notary-server');
+  return { url, processes };
+}
+
+/** theupdateframework/notary, migrations/server/postgresql. */
+const SERVER_TABLES = `
+CREATE TABLE "tuf_files" ("id" serial PRIMARY KEY, "created_at" timestamp NULL, "updated_at" timestamp NULL,
+  "deleted_at" timestamp NULL, "gun" varchar(255) NOT NULL, "role" varchar(255) NOT NULL, "version" integer NOT NULL,
+  "data" bytea NOT NULL, "sha256" char(64) DEFAULT NULL, UNIQUE ("gun", "role", "version"));
+CREATE INDEX tuf_files_sha256_idx ON tuf_files(sha256);
+CREATE TABLE "change_category" ("category" VARCHAR(20) PRIMARY KEY);
+INSERT INTO "change_category" VALUES ('update'), ('deletion');
+CREATE TABLE "changefeed" ("id" serial PRIMARY KEY, "created_at" timestamp DEFAULT CURRENT_TIMESTAMP,
+  "gun" varchar(255) NOT NULL, "version" integer NOT NULL, "sha256" CHAR(64) DEFAULT NULL,
+  "category" VARCHAR(20) NOT NULL DEFAULT 'update' REFERENCES "change_category");
+CREATE INDEX "idx_changefeed_gun" ON "changefeed" ("gun");`;
+
+/** migrations/signer/postgresql. */
+const SIGNER_TABLES = `
+CREATE TABLE "private_keys" ("id" serial PRIMARY KEY, "created_at" timestamp NULL, "updated_at" timestamp NULL,
+  "deleted_at" timestamp NULL, "key_id" varchar(255) NOT NULL, "encryption_alg" varchar(255) NOT NULL,
+  "keywrap_alg" varchar(255) NOT NULL, "algorithm" varchar(50) NOT NULL, "passphrase_alias" varchar(50) NOT NULL,
+  "public" bytea NOT NULL, "private" bytea NOT NULL, "gun" varchar(255) NOT NULL, "role" varchar(255) NOT NULL,
+  "last_used" timestamp NULL, UNIQUE ("key_id"), UNIQUE ("key_id", "algorithm"));`;
+
+/** Runs the unmodified `notary` client in folders of its own. */
+export class NotaryUser {
+  readonly folder: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  /** @param name - of the folder; another is another user */
+  constructor(within: string, name: string) {
+    this.folder = join(within, name);
+    mkdirSync(this.folder, { recursive: true });
+    writeFileSync(join(this.folder, 'file'), 'hello\n');
+    this.#env = {
+      PATH: process.env['PATH'],
+      HOME: this.folder,
+      NOTARY_ROOT_PASSPHRASE: 'rootpass1234',
+      NOTARY_TARGETS_PASSPHRASE: 'targpass1234',
+      NOTARY_SNAPSHOT_PASSPHRASE: 'snappass1234',
+      NOTARY_DELEGATION_PASSPHRASE: 'delepass1234',
+    };
+  }
+
+  get trust(): string {
+    return join(this.folder, 'trust');
+  }
+
+  /** From now on with this token of writ. */
+  login(token: string): void {
+    this.#env['NOTARY_AUTH'] = Buffer.from(`anybody:${token}`).toString('base64');
+  }
+
+  /** @param words - of notary, after the trust folder and the server */
+  notary(server: string, ...words: string[]): { readonly status: number | null; readonly output: string } {
+    return this.run('notary', '-d', this.trust, '-s', server, ...words);
+  }
+
+  run(program: string, ...words: string[]): { readonly status: number | null; readonly output: string } {
+    const { status, stdout, stderr } = spawnSync(findProgram(program) ?? program, words, {
+      cwd: this.folder,
+      env: this.#env,
+      input: 'yes\n',
+      encoding: 'utf8',
+    });
+    return { status, output: stdout + stderr };
+  }
+
+  /** As {@link notary}, which must succeed; gives what it printed. */
+  done(server: string, ...words: string[]): string {
+    const { status, output } = this.notary(server, ...words);
+    if (status !== 0) throw new Error(`notary ${words.join(' ')}: ${output}`);
+    return output;
+  }
+}
+
+export const readToken = (data: string): string => readFileSync(join(data, 'token'), 'utf8').trim();
