@@ -1,7 +1,7 @@
 /** What a change says beside its action and its role: the file of a target, keys and paths of a delegation. */
 import { parseNotaryKey, type NotaryKey } from '../crypto/notary-key.js';
 import { WritError } from '../errors.js';
-import { canonicalBytes } from '../json/canonical.js';
+import { canonicalBytes, canonicalText } from '../json/canonical.js';
 import { arrayAt, asObject, booleanAt, integerAt, objectAt, stringsAt } from '../json/read.js';
 import { parseStrict } from '../json/strict.js';
 import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
@@ -40,11 +40,18 @@ export function withCustom(file: TargetFile, custom: JsonValue | undefined): Tar
   return isJsonObject(custom) ? { ...file, custom } : { ...file, unrecognized: { custom } };
 }
 
-/** A target as the change list has it. */
+/** A target as the change list has it; custom data in its canonical form, so that others sign it alike. */
 export function writeTargetData(file: TargetFile): Uint8Array {
   const custom = customOf(file);
   const { length, hashes } = file;
-  return encode({ length, hashes: writeNotaryHashes(hashes), ...(custom !== undefined && { custom }) });
+  const text = JSON.stringify({ length, hashes: writeNotaryHashes(hashes) });
+  return Buffer.from(custom === undefined ? text : `${text.slice(0, -1)},"custom":${canonicalJson(custom)}}`);
+}
+
+/** Canonical, where that is JSON: control characters stand in it as they are. */
+function canonicalJson(value: JsonValue): string {
+  const text = canonicalText(value);
+  return /\p{Cc}/u.test(text) ? JSON.stringify(value) : text;
 }
 
 /** @throws WritError NOTARY_CHANGE; NOTARY_CUSTOM for custom data that cannot be signed */
