@@ -114,6 +114,7 @@ const CUSTOMS: Readonly<Record<string, string>> = {
   'a list': '[3,2,1]',
   nothing: 'null',
   'an empty key': '{"":1}',
+  'a name with <, > and &': '{}',
 };
 const REFUSED: Readonly<Record<string, string>> = {
   'a fraction': '{"a":1.5}',

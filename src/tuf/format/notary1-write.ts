@@ -105,12 +105,28 @@ export interface NotarySignature {
 }
 
 const encoder = new TextEncoder();
-const CONTROL = /[\0-\x1f]/;
 
-/** The document of `signed` as Notary's own programs write it: the signed part in canonical JSON, where that is JSON. */
+/** What Go escapes in JSON though JSON does not ask for it, and what canonical JSON leaves as no JSON may have it. */
+const ESCAPED_BY_GO = /[<>&\u2028\u2029]|\p{Cc}/gu;
+const SHORT_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+]);
+
+/**
+ * The document of `signed` as Notary's own programs write it: the signed part in canonical JSON, with the escapes of
+ * Go's encoding/json. notary-server hashes what it would have written itself; another form of the same text it would
+ * lose.
+ */
 export function writeNotaryDocument(signed: JsonObject, signatures: readonly NotarySignature[]): Uint8Array {
-  const text = canonicalText(signed);
-  const part = CONTROL.test(text) ? JSON.stringify(signed) : text;
+  const part = canonicalText(signed).replace(ESCAPED_BY_GO, goEscape);
   const list = signatures.map(({ keyid, method, bytes }) => ({ keyid, method, sig: base64Of(bytes) }));
   return encoder.encode(`{"signed":${part},"signatures":${JSON.stringify(list)}}`);
+}
+
+/** All of these stand within strings only. C1 controls and DEL stay as they are. */
+function goEscape(char: string): string {
+  if (/[\x7f-\x9f]/.test(char)) return char;
+  return SHORT_ESCAPES.get(char) ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
