@@ -43,6 +43,8 @@ describe('a target', () => {
     { length: 1, hashes: [] },
     { length: 1, hashes: null },
     { length: 1, hashes: { sha256: 1 } },
+    { length: 1, hashes: { sha256: [SHA256] } },
+    { length: [1], hashes: { sha256: SHA256 } },
     { length: 1, hashes: { sha256: `${SHA256} ` } },
     { length: 1, hashes: { sha256: ` ${SHA256}` } },
     { length: 1, hashes: { sha256: SHA512 } },

@@ -11,6 +11,7 @@ import {
   derTime,
   derUtf8,
 } from '../../src/crypto/der.js';
+import { parseKeyId } from '../../src/crypto/key-id.js';
 import { notaryKeyOf, notaryKeyOfCertificate, type NotaryKey } from '../../src/crypto/notary-key.js';
 import { writePem } from '../../src/crypto/pem.js';
 import { canonicalBytes } from '../../src/json/canonical.js';
@@ -42,10 +43,13 @@ function certified(name: string = GUN, days = 800, notBefore = new Date(NOW.getT
 }
 const ec = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
+const commonName = (text: string): Uint8Array => derSet(derSequence(derOid('2.5.4.3'), derUtf8(text)));
+const unit = (text: string): Uint8Array => derSet(derSequence(derOid('2.5.4.11'), derUtf8(text)));
+
 /** A certificate with these common names and this algorithm; nobody looks at the signature itself. */
-function odd(names: readonly string[], algorithm = '1.2.840.10045.4.3.2'): Pair {
+function odd(names: readonly (string | Uint8Array)[], algorithm = '1.2.840.10045.4.3.2'): Pair {
   const privateKey = ec();
-  const name = derSequence(...names.map(one => derSet(derSequence(derOid('2.5.4.3'), derUtf8(one)))));
+  const name = derSequence(...names.map(one => (typeof one === 'string' ? commonName(one) : one)));
   const validity = derSequence(
     derTime(new Date(NOW.getTime() - DAY)),
     derTime(new Date(NOW.getTime() + DAY)),
@@ -115,6 +119,9 @@ describe('a certificate', () => {
   it('counts by its last common name, and needs one', () => {
     expect(check(root([odd(['other', GUN])]))).toBeUndefined();
     expect(check(root([odd([GUN, 'other'])]))).toEqual(NO_LEAF);
+    expect(check(root([odd([GUN, unit('x')])]))).toBeUndefined();
+    expect(check(root([odd([unit(GUN)])]))).toEqual(NO_LEAF);
+    expect(check(root([odd(['x', unit(GUN)])]))).toEqual(NO_LEAF);
     expect(check(root([odd([])]))).toEqual(NO_LEAF);
     expect(check(root([odd([''])]))).toEqual(NO_LEAF);
     expect(check(root([odd([`x\nCN=${GUN}`])]))).toEqual(NO_LEAF);
@@ -146,6 +153,10 @@ describe('a certificate', () => {
     const unreadable = { x: { keytype: 'ecdsa-x509', keyval: { private: null, public: 'AAAA' } } };
     expect(check(root([], { more: unreadable }))).toEqual(NO_LEAF);
     expect(check(root([certified()], { more: unreadable }))).toBeUndefined();
+    const { signed, ...document } = root([certified()]);
+    const roles = { ...signed.roles, root: { ...signed.roles.root, keyIds: [parseKeyId('listed nowhere')] } };
+    const unlisted = Object.assign(document, { signed: { ...signed, roles } });
+    expect(check(unlisted as unknown as SignedDocument<Root>)).toEqual(NO_LEAF);
   });
 });
 

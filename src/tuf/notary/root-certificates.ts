@@ -12,8 +12,7 @@ import { ROOT } from '../role-name.js';
 import { countSignatures } from '../verified.js';
 import type { Gun } from './names.js';
 
-const isNotaryKey = (key: PublicKey | UnusableKey): key is NotaryKey =>
-  key.material !== undefined && 'certificates' in key;
+const isNotaryKey = (key: PublicKey | UnusableKey): key is NotaryKey => 'certificates' in key;
 
 /** Why a root is not to be trusted: `rotation` where the root before did not sign it. */
 export interface RootProblem {
@@ -90,8 +89,8 @@ function isMadeOutTo({ subject }: X509Certificate, gun: Gun): boolean {
   const names = String(subject)
     .split('\n')
     .filter(line => line.startsWith('CN='));
-  const name = names.at(-1)?.slice(3) ?? '';
-  if (name === '') return false;
+  const name = names.at(-1)?.slice(3);
+  if (name === undefined) return false;
   return name.endsWith('*') ? gun.startsWith(name.slice(0, -1)) : name === gun;
 }
 
