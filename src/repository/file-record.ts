@@ -50,6 +50,9 @@ export const writeFileRecord = ({ sha256, at, part, expires }: FileRecord): Json
   ...(expires && { expires: expires.toISOString() }),
 });
 
+/** The blob that holds a file. */
+export const blobOf = ({ sha256, part }: FileRecord): string => part?.blob ?? sha256;
+
 /**
  * The bytes of a file, verified against its hash; null when they are not there.
  *

@@ -2,7 +2,7 @@
 import type { RepositoryName } from '../image/repository-name.js';
 import type { BlobStore, IndexStore } from '../storage/ports.js';
 import { parseRoleName, ROOT, SNAPSHOT } from '../tuf/role-name.js';
-import { readFileRecord } from './file-record.js';
+import { blobOf, readFileRecord } from './file-record.js';
 import { discard } from './garbage.js';
 import { findLostFiles, type LostFile, type StoredVersion } from './lost-files.js';
 import { keysOf, type RepositoryState } from './state.js';
@@ -73,7 +73,7 @@ async function removeVersions(old: readonly StoredVersion[], index: IndexStore):
   await index.transaction(tx => {
     for (const { key, record } of old) {
       tx.delete(key);
-      discard(tx, [record.part?.blob ?? record.sha256]);
+      discard(tx, [blobOf(record)]);
     }
   });
 }

@@ -38,17 +38,20 @@ export interface RepositoryPorts {
   readonly signers: SignerSource;
   readonly clock: Clock;
   readonly lifetimes: Lifetimes;
+  /** That of everybody who writes to the same store; without it nobody else does. */
+  readonly gate?: StoreGate | undefined;
 }
 
 /** The repositories of one store. One process writes to a store; within it, one write at a time per name. */
 export class RepositoryWriter {
   readonly #ports: RepositoryPorts;
   readonly #states = new Map<RepositoryName, RepositoryState>();
-  readonly #gate = new StoreGate();
+  readonly #gate: StoreGate;
   readonly #queues = new Map<RepositoryName, Promise<unknown>>();
 
   constructor(ports: RepositoryPorts) {
     this.#ports = ports;
+    this.#gate = ports.gate ?? new StoreGate();
   }
 
   /** Runs `work` after all that was asked for `name` before. */

@@ -8,6 +8,8 @@ import { createRepositoryService } from '../repository/service.js';
 import { openTokenAuthority } from '../repository/token-folder.js';
 import type { TokenAuthority } from '../repository/tokens.js';
 import type { NotaryRepositories } from '../repository/notary/service.js';
+import { NotaryUpkeep } from '../repository/notary/upkeep.js';
+import { StoreGate } from '../repository/store-gate.js';
 import type { RepositoryService } from '../repository/types.js';
 import type { LookupSources } from '../runtime/lookup.js';
 import { ProfileKeeper } from '../runtime/profiles.js';
@@ -21,7 +23,7 @@ import type { Closers } from './lifecycle.js';
 import type { ServiceLog } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { openSigners } from './signers.js';
-import { openNotary } from './notary/open.js';
+import { NOTARY_LIFETIMES, openNotary } from './notary/open.js';
 import { PolicyKeeper } from './policies.js';
 import type { Check } from './readiness.js';
 import { ServiceTrust } from './trust.js';
@@ -43,7 +45,19 @@ export interface CoreOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: ServiceLog;
-  /** Of the keys that the service makes for Notary repositories; without it ECDSA. */
+}
+
+/** What is done for repositories of either kind without anybody's asking. */
+interface Upkeep {
+  resignDue(): Promise<{ readonly signed: readonly string[]; readonly failed: readonly Failure[] }>;
+  collect(
+    keepMs: number,
+  ): Promise<{ readonly documents: number; readonly blobs: number; readonly failed: readonly Failure[] }>;
+}
+
+interface Failure {
+  readonly repository: string;
+  readonly error: Error;
 }
 
 const HOUR_MS = 3_600_000;
@@ -62,9 +76,9 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
   await ensureDataFolder(config.data);
   const tokens = await openTokenAuthority(config.data, clock);
   await ensureOperatorToken(config.data, tokens);
-  const { repositories, notary } = await openRepositories(options, closers);
+  const { repositories, notary, upkeep } = await openRepositories(options, closers);
   const { catalogue, baselines, presets } = await loadCatalogue();
-  const watch = new ExpiryWatch({ repositories, clock, log });
+  const watch = new ExpiryWatch({ repositories, notary, clock, log });
   const metrics = createMetrics({
     repositoriesFresh: () => trust.fresh(),
     policiesValid: () => policies.problem === undefined,
@@ -93,8 +107,8 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
       log.event('error', `the policies before stay in force: ${error.message}`, { code: error.code });
     },
   });
-  await beginResigning(repositories, { log, metrics, watch }, closers);
-  beginCollecting(repositories, config.expiries.supersededDays * DAY_MS, { log, metrics }, closers);
+  await beginResigning(upkeep, { log, metrics, watch }, closers);
+  beginCollecting(upkeep, config.expiries.supersededDays * DAY_MS, { log, metrics }, closers);
   await beginRefreshing(trust, policies, closers);
   const remap = parseRemap(config.remap);
   const sources = { policies: () => policies.current, finder: trust.keeper, remap, baselines, clock };
@@ -116,7 +130,7 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
 async function openRepositories(
   { config, env, clock }: CoreOptions,
   closers: Closers,
-): Promise<Pick<Core, 'repositories' | 'notary'>> {
+): Promise<Pick<Core, 'repositories' | 'notary'> & { readonly upkeep: readonly Upkeep[] }> {
   const { store } = dataPaths(config.data);
   const lifetimes = {
     timestamp: config.expiries.timestampHours * HOUR_MS,
@@ -126,11 +140,15 @@ async function openRepositories(
   const index = await openLowdbIndex(store);
   closers.push(() => index.close());
   const blobs = await BlobFolder.open(store);
-  const repositories = createRepositoryService({ index, blobs, signers, clock, lifetimes });
-  if (config.signer !== undefined) return { repositories, notary: undefined };
+  const gate = new StoreGate();
+  const repositories = createRepositoryService({ index, blobs, signers, clock, lifetimes, gate });
+  if (config.signer !== undefined) return { repositories, notary: undefined, upkeep: [repositories] };
   const keyring = await loadOnlineKeyring(config.data, env);
-  const notary = openNotary({ index, blobs, keyring, clock, algorithm: config.notary.keyAlgorithm });
-  return { repositories, notary };
+  const { keyAlgorithm: algorithm } = config.notary;
+  const notary = openNotary({ index, blobs, keyring, clock, algorithm, gate });
+  // Blobs are removed last, when both have said what they need no more.
+  const upkeep = [new NotaryUpkeep(notary, clock, NOTARY_LIFETIMES), repositories];
+  return { repositories, notary, upkeep };
 }
 
 async function beginRefreshing(trust: ServiceTrust, policies: PolicyKeeper, closers: Closers): Promise<void> {
@@ -147,31 +165,34 @@ async function beginRefreshing(trust: ServiceTrust, policies: PolicyKeeper, clos
 
 /** Removes now and then what was superseded long ago. */
 function beginCollecting(
-  repositories: RepositoryService,
+  upkeep: readonly Upkeep[],
   keepMs: number,
   { log, metrics }: { readonly log: ServiceLog; readonly metrics: Metrics },
   closers: Closers,
 ): void {
-  const collect = async (): Promise<void> => {
-    const { documents, blobs, failed } = await repositories.collect(keepMs);
+  const collect = async (kept: Upkeep): Promise<void> => {
+    const { documents, blobs, failed } = await kept.collect(keepMs);
     if (documents + blobs > 0) log.event('info', 'removed what was superseded', { documents, blobs });
     for (const { repository, error } of failed) {
       metrics.failed('collect');
       log.event('error', `what was superseded in ${repository} could not be removed: ${error.message}`);
     }
   };
-  const guarded = (): Promise<void> =>
-    collect().catch((error: unknown) => {
-      metrics.failed('collect');
-      log.event('error', `what was superseded could not be removed: ${reasonOf(error)}`);
-    });
+  const guarded = async (): Promise<void> => {
+    for (const kept of upkeep) {
+      await collect(kept).catch((error: unknown) => {
+        metrics.failed('collect');
+        log.event('error', `what was superseded could not be removed: ${reasonOf(error)}`);
+      });
+    }
+  };
   const background = repeat(guarded, COLLECT_MS);
   closers.push(() => background.stop());
 }
 
 /** Signs at once what became due while the service was down. */
 async function beginResigning(
-  repositories: RepositoryService,
+  upkeep: readonly Upkeep[],
   {
     log,
     metrics,
@@ -180,11 +201,13 @@ async function beginResigning(
   closers: Closers,
 ): Promise<void> {
   const resign = async (): Promise<void> => {
-    const { signed, failed } = await repositories.resignDue();
-    for (const name of signed) log.event('info', `signed ${name} again`);
-    for (const { repository, error } of failed) {
-      metrics.failed('resign');
-      log.event('error', `${repository} could not be signed again: ${error.message}`);
+    for (const kept of upkeep) {
+      const { signed, failed } = await kept.resignDue();
+      for (const name of signed) log.event('info', `signed ${name} again`);
+      for (const { repository, error } of failed) {
+        metrics.failed('resign');
+        log.event('error', `${repository} could not be signed again: ${error.message}`);
+      }
     }
     await watch.look();
   };

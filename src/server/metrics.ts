@@ -1,5 +1,6 @@
 /** Prometheus metrics of one service; a registry of its own, so that two services in a process do not mix. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { notaryMetrics, type NotaryExchange } from './notary/metrics.js';
 
 /** The calls of the API that write. */
 export type WriteAction = 'create' | 'publish' | 'propose' | 'approve' | 'reject';
@@ -15,6 +16,8 @@ export interface Metrics {
   lookedUp(outcome: string): void;
   /** A background task that failed: `resign`, `collect`, `refresh`, `policies`. */
   failed(task: string): void;
+  /** One exchange on the Notary wire. */
+  notary(exchange: NotaryExchange): void;
 }
 
 /** Read when the metrics are asked for. */
@@ -69,6 +72,7 @@ export function createMetrics(sources: GaugeSources): Metrics {
     failed: task => {
       failures.inc({ task });
     },
+    notary: notaryMetrics(registers),
   };
 }
 

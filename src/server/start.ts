@@ -10,7 +10,8 @@ import { openCore, type Core } from './core.js';
 import { closeAll, once, open, type Closers } from './lifecycle.js';
 import { createLog, type ServiceLog } from './log.js';
 import { openDoor } from './notary/door.js';
-import { notaryRoutes } from './notary/routes.js';
+import { notaryAdminRoutes } from './notary/admin-routes.js';
+import { notaryRoutes, type NotaryChange } from './notary/routes.js';
 import { admissionRoutes } from './routes/admission.js';
 import { documentRoute } from './routes/document.js';
 import { healthRoutes, metricsRoute } from './routes/health.js';
@@ -109,13 +110,28 @@ async function serveRepository(
   if (core.notary !== undefined) {
     const door = await openDoor(app, { config, authenticate: write.authenticate, clock, log });
     const { gunPrefixes, maxAge } = config.notary;
-    notaryRoutes(app, { repositories: core.notary, door, maxBody: MAX_API_BODY, gunPrefixes, maxAge });
+    notaryRoutes(app, {
+      repositories: core.notary,
+      door,
+      maxBody: MAX_API_BODY,
+      gunPrefixes,
+      maxAge,
+      changed: change => logChange(log, change),
+      measured: metrics.notary,
+    });
+    notaryAdminRoutes(app, { repositories: core.notary, authenticate: write.authenticate });
   }
   lookupRoutes(app, lookup, metrics);
   healthRoutes(app, checks);
   documentRoute(app);
   if (config.metricsListen === undefined) metricsRoute(app, metrics);
   return open(app, config.listen, credentials ? 'https' : 'http', closers);
+}
+
+function logChange(log: ServiceLog, { gun, action, by, roles }: NotaryChange): void {
+  const { subject, tokenId: token } = by;
+  const facts = { repository: gun, action, subject, token, roles };
+  log.event('info', `${subject === '' ? 'somebody' : subject}: ${action} ${gun}`, facts);
 }
 
 async function serveAdmission(config: Config, core: Core, clock: Clock, closers: Closers): Promise<string> {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { createApp } from '../../src/server/app.js';
+import { notaryAdminRoutes } from '../../src/server/notary/admin-routes.js';
 import { tokenRoutes } from '../../src/server/notary/token-routes.js';
 import { admissionRoutes } from '../../src/server/routes/admission.js';
 import { documentRoute } from '../../src/server/routes/document.js';
@@ -39,6 +40,7 @@ describe('docs/reference/openapi.json', () => {
       repositoryRoutes(app, never);
       proposalRoutes(app, never);
       tokenRoutes(app, never, never);
+      notaryAdminRoutes(app, never);
       lookupRoutes(app, never, never);
       healthRoutes(app, []);
       metricsRoute(app, never);

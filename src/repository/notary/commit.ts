@@ -5,7 +5,9 @@ import { ROOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import { recordChange } from './changes.js';
 import { keysOf } from './names.js';
 import type { Gun } from '../../tuf/notary/names.js';
-import { writeFileRecord } from '../file-record.js';
+import { blobOf, readFileRecord, writeFileRecord } from '../file-record.js';
+import { discard } from '../garbage.js';
+import { recordAudit, type Actor, type AuditEntry } from './audit.js';
 import type { NotaryDocuments } from './documents.js';
 import { readHead, writeHead } from './records.js';
 import type { NotaryState, StoredDocument } from './state.js';
@@ -16,6 +18,8 @@ export interface Commit {
   readonly before: NotaryState | undefined;
   readonly after: NotaryState;
   readonly at: Date;
+  /** Who did it; without it the service itself. */
+  readonly audit?: Omit<AuditEntry, 'id'> | undefined;
 }
 
 /**
@@ -25,7 +29,7 @@ export interface Commit {
  * @throws WritError NOTARY_VERSION when the repository was changed meanwhile; STORE_*
  */
 export async function commitState(
-  { gun, before, after: { documents: wanted, ...rest }, at }: Commit,
+  { gun, before, after: { documents: wanted, ...rest }, at, audit }: Commit,
   documents: NotaryDocuments,
   index: IndexStore,
 ): Promise<NotaryState> {
@@ -49,6 +53,7 @@ export async function commitState(
     if (timestamp === undefined) throw new WritError('INTERNAL', `${gun} would have no timestamp`);
     const { version } = timestamp;
     await recordChange(tx, { at, gun, version, sha256: sha256Of(timestamp), category: 'update' });
+    if (audit !== undefined) await recordAudit(tx, audit);
   });
   for (const [, document] of fresh) documents.keep(sha256Of(document), document.bytes);
   return after;
@@ -66,12 +71,19 @@ async function storeFresh(
 }
 
 /** Removes all documents of a repository; the service goes on to hold the same keys for it. */
-export async function deleteState(gun: Gun, index: IndexStore, at: Date): Promise<void> {
+export async function deleteState(
+  { gun, at, by }: { readonly gun: Gun; readonly at: Date; readonly by: Actor },
+  index: IndexStore,
+): Promise<void> {
   const keys = keysOf(gun);
   await index.transaction(async tx => {
-    for (const [key] of await tx.list(keys.files)) tx.delete(key);
+    for (const [key, value] of await tx.list(keys.files)) {
+      tx.delete(key);
+      discard(tx, [blobOf(readFileRecord(value))]);
+    }
     tx.delete(keys.head);
     await recordChange(tx, { at, gun, version: 0, sha256: '', category: 'deletion' });
+    await recordAudit(tx, { at, gun, action: 'delete', by, roles: {} });
   });
 }
 

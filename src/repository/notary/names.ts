@@ -20,6 +20,8 @@ export function keysOf(gun: Gun) {
     frozen: `${FROZEN}${digest}`,
     /** All that deleting the repository removes, but for `head`. */
     files: `${base}/file/`,
+    /** The documents by their versions. */
+    versions: `${base}/file/version/`,
     version: (role: RoleName, version: number) => `${base}/file/version/${version}/${role}`,
     hash: (role: RoleName, sha256: string) => `${base}/file/hash/${sha256}/${role}`,
     /** Changes of this repository, by their ids. */
@@ -37,3 +39,8 @@ export const CHANGES = 'notary/change/';
 export const LAST_CHANGE = 'notary/last-change';
 /** The id of the last change that was imported from another server. */
 export const LAST_IMPORTED_CHANGE = 'notary/last-imported-change';
+/** Written to learn whether anything can be written. */
+export const PROBE = 'notary/probe';
+/** Who changed what, by the ids of the entries; the id of the last. */
+export const AUDIT = 'notary/audit/';
+export const LAST_AUDIT = 'notary/last-audit';

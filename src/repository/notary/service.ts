@@ -1,5 +1,6 @@
 /** The Notary repositories of one store. */
 import type { NotaryKey } from '../../crypto/notary-key.js';
+import { reasonOf } from '../../errors.js';
 import type { BlobStore, IndexStore } from '../../storage/ports.js';
 import type { NotaryFile } from '../../tuf/format/notary1.js';
 import type { Root } from '../../tuf/model.js';
@@ -7,12 +8,14 @@ import type { Clock } from '../../tuf/ports.js';
 import { SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import { readChanges, type Change, type ChangeQuery } from './changes.js';
 import { readFileRecord, type FileRecord } from '../file-record.js';
+import { StoreGate } from '../store-gate.js';
+import { NO_ACTOR, readAudit, recordAudit, type Actor, type AuditEntry, type AuditQuery } from './audit.js';
 import { deleteState, tooOld } from './commit.js';
 import { describeNotaryFile } from '../../tuf/notary/describe.js';
 import { isFrozen, listFrozen, type Frozen } from './frozen.js';
 import { importedSigner } from './imported-keys.js';
-import { ALL_REPOSITORIES, HEAD_KEY, keysOf } from './names.js';
-import type { Gun } from '../../tuf/notary/names.js';
+import { ALL_REPOSITORIES, HEAD_KEY, keysOf, LAST_CHANGE } from './names.js';
+import { parseGun, type Gun } from '../../tuf/notary/names.js';
 import {
   signerFor,
   signSnapshot,
@@ -22,10 +25,18 @@ import {
   type OnlineKeys,
   type OnlineRole,
 } from './online.js';
-import { readGenerations, readHead, withGeneration, type CurrentFile, type Generations } from './records.js';
+import {
+  readGenerations,
+  readHead,
+  withGeneration,
+  type CurrentFile,
+  type Generations,
+  type Head,
+} from './records.js';
 import { NotaryDocuments } from './documents.js';
 import type { NotaryState, StoredDocument } from './state.js';
 import { NotaryStates } from './states.js';
+import { collectVersions } from './superseded.js';
 import { validateUpload, type Accepted, type Upload } from './validate.js';
 
 export interface NotaryPorts {
@@ -34,6 +45,8 @@ export interface NotaryPorts {
   readonly keys: OnlineKeys;
   readonly clock: Clock;
   readonly lifetimes: NotaryLifetimes;
+  /** That of everybody who removes files from the same store; without it nobody does. */
+  readonly gate?: StoreGate | undefined;
 }
 
 /** A document as it is served. */
@@ -49,21 +62,19 @@ export class NotaryRepositories {
   readonly #ports: NotaryPorts;
   readonly #documents: NotaryDocuments;
   readonly #states: NotaryStates;
+  readonly #gate: StoreGate;
   readonly #queues = new Map<Gun, Promise<unknown>>();
 
   constructor(ports: NotaryPorts) {
     this.#ports = ports;
+    this.#gate = ports.gate ?? new StoreGate();
     this.#documents = new NotaryDocuments(ports.blobs);
     this.#states = new NotaryStates(ports.index, this.#documents);
   }
 
   /** The names of all repositories, in order. */
   async list(): Promise<readonly Gun[]> {
-    const entries = await this.#ports.index.list(ALL_REPOSITORIES);
-    return entries
-      .filter(([key]) => HEAD_KEY.test(key))
-      .map(([, value]) => readHead(value).gun)
-      .sort();
+    return (await this.heads()).map(({ gun }) => gun);
   }
 
   /**
@@ -78,9 +89,9 @@ export class NotaryRepositories {
   }
 
   /** A new key for `role`; the one before signs until a root names the new one. @throws WritError STORE_* */
-  rotateKey(gun: Gun, role: OnlineRole): Promise<NotaryKey> {
+  rotateKey(gun: Gun, role: OnlineRole, by: Actor = NO_ACTOR): Promise<NotaryKey> {
     return this.#alone(gun, async () => {
-      const { keys, index } = this.#ports;
+      const { keys, index, clock } = this.#ports;
       const state = await this.#states.load(gun);
       const active = state && (await this.#signer(gun, state.root.value, role))?.generation;
       const next = await index.transaction(async tx => {
@@ -88,6 +99,7 @@ export class NotaryRepositories {
         const generation = keys.next(before[role][0] ?? keys.first);
         const list = withGeneration(before[role], generation, active ?? 0);
         tx.put(keysOf(gun).generations, { ...before, [role]: list });
+        await recordAudit(tx, { at: clock.now(), gun, action: 'rotate-key', by, roles: { [role]: 0 } });
         return generation;
       });
       return keys.signer(gun, role, next).key;
@@ -99,13 +111,15 @@ export class NotaryRepositories {
    *
    * @throws WritError NOTARY_UPDATE, NOTARY_VERSION, NOTARY_BROKEN, STORE_*
    */
-  upload(gun: Gun, upload: Upload): Promise<void> {
-    return this.#alone(gun, async () => {
+  upload(gun: Gun, upload: Upload, by: Actor = NO_ACTOR): Promise<void> {
+    return this.#storing(gun, async () => {
       const now = this.#ports.clock.now();
       const before = await this.#states.load(gun);
       const accepted = validateUpload(gun, upload, before, now);
       const after = await this.#complete(gun, before, accepted, now, accepted.snapshot === undefined);
-      await this.#states.commit({ gun, before, after, at: now });
+      const roles = Object.fromEntries(accepted.documents.map(({ role, value }) => [role, value.version]));
+      const audit = { at: now, gun, action: 'publish', by, roles } as const;
+      await this.#states.commit({ gun, before, after, at: now, audit });
     });
   }
 
@@ -120,7 +134,7 @@ export class NotaryRepositories {
     const isOnline = role === SNAPSHOT || role === TIMESTAMP;
     if (file === undefined || !isOnline || file.expires > now) return file && this.#served(file);
     if (await isFrozen(this.#ports.index, gun)) return this.#served(file);
-    await this.resign(gun, now);
+    await this.resign(gun, { snapshot: now, timestamp: now });
     const fresh = await this.#currentFile(gun, role);
     return fresh && this.#served(fresh);
   }
@@ -148,8 +162,31 @@ export class NotaryRepositories {
   }
 
   /** Removes the documents of a repository, if there are any. @throws WritError STORE_* */
-  delete(gun: Gun): Promise<void> {
-    return this.#alone(gun, () => deleteState(gun, this.#ports.index, this.#ports.clock.now()));
+  delete(gun: Gun, by: Actor = NO_ACTOR): Promise<void> {
+    const { index, clock } = this.#ports;
+    return this.#alone(gun, () => deleteState({ gun, at: clock.now(), by }, index));
+  }
+
+  /** Who changed what, the newest first. @throws WritError STORE_* */
+  audit(query: AuditQuery): Promise<readonly AuditEntry[]> {
+    return readAudit(this.#ports.index, query);
+  }
+
+  /** The current documents of every repository, without their bytes. @throws WritError STORE_* */
+  async heads(): Promise<readonly Head[]> {
+    const entries = await this.#ports.index.list(ALL_REPOSITORIES);
+    const heads = entries.filter(([key]) => HEAD_KEY.test(key)).map(([, value]) => readHead(value));
+    return heads.sort((a, b) => (a.gun < b.gun ? -1 : 1));
+  }
+
+  /**
+   * Takes out of the store what was replaced before `until`: never a root, never what is current.
+   *
+   * @returns how many documents went
+   * @throws WritError STORE_*
+   */
+  collect(gun: Gun, until: Date): Promise<number> {
+    return this.#alone(gun, () => collectVersions(gun, until, this.#ports.index));
   }
 
   /** @throws WritError STORE_* */
@@ -163,21 +200,41 @@ export class NotaryRepositories {
    *
    * @returns whether anything was
    */
-  resign(gun: Gun, until: Date): Promise<boolean> {
-    return this.#alone(gun, async () => {
+  async resign(gun: Gun, until: Readonly<Record<OnlineRole, Date>>): Promise<boolean> {
+    const [snapshot, timestamp] = [
+      await this.#currentFile(gun, SNAPSHOT),
+      await this.#currentFile(gun, TIMESTAMP),
+    ];
+    const mayBeDue =
+      (snapshot !== undefined && snapshot.expires <= until.snapshot) ||
+      (timestamp !== undefined && timestamp.expires <= until.timestamp);
+    if (!mayBeDue) return false;
+    return this.#storing(gun, async () => {
       const now = this.#ports.clock.now();
       const before = await this.#states.load(gun);
       if (before === undefined) return false;
       const { value: root } = before.root;
       if ((await this.#signer(gun, root, 'timestamp')) === undefined) return false;
       const holdsKey = (await this.#signer(gun, root, 'snapshot')) !== undefined;
-      const snapshotDue = holdsKey && isDue(before, SNAPSHOT, until);
-      if (!snapshotDue && !isDue(before, TIMESTAMP, until)) return false;
+      const snapshotDue = holdsKey && isDue(before, SNAPSHOT, until.snapshot);
+      if (!snapshotDue && !isDue(before, TIMESTAMP, until.timestamp)) return false;
       const same = { root: before.root, documents: [], snapshot: undefined, verified: before.verified };
       const after = await this.#complete(gun, before, same, now, snapshotDue);
       await this.#states.commit({ gun, before, after, at: now });
       return true;
     });
+  }
+
+  /**
+   * Why the service could not take a publication now, by what fails: `storage` for a store that did not take the last
+   * one, or cannot be read; `keys` for the secret that the service's keys are made from.
+   */
+  async problems(): Promise<Readonly<Record<string, string>>> {
+    const { index, keys } = this.#ports;
+    const unreadable = await index.get(LAST_CHANGE).then(() => undefined, reasonOf);
+    const storage = unreadable ?? (await this.#states.problem());
+    const signing = attempt(() => keys.signer(NOBODYS, 'timestamp', keys.first));
+    return { ...(storage && { storage }), ...(signing && { keys: signing }) };
   }
 
   async #served(record: FileRecord): Promise<ServedDocument> {
@@ -222,6 +279,11 @@ export class NotaryRepositories {
     return { root, documents: stored, verified };
   }
 
+  /** As {@link #alone}, for what stores documents and then names them. */
+  #storing<R>(gun: Gun, work: () => Promise<R>): Promise<R> {
+    return this.#alone(gun, () => this.#gate.write(work));
+  }
+
   /** Runs `work` after all that was asked for `gun` before. */
   #alone<R>(gun: Gun, work: () => Promise<R>): Promise<R> {
     const run = (this.#queues.get(gun) ?? Promise.resolve()).then(work, work);
@@ -231,6 +293,18 @@ export class NotaryRepositories {
       if (this.#queues.get(gun) === settled) this.#queues.delete(gun);
     });
     return run;
+  }
+}
+
+/** No repository: only whether its key could be made. */
+const NOBODYS = parseGun('health');
+
+function attempt(work: () => unknown): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The states of the Notary repositories of one store: those that were used last are kept, parsed and verified. */
-import { reasonOf, WritError } from '../../errors.js';
+import { isWritError, reasonOf, WritError } from '../../errors.js';
 import type { JsonValue } from '../../json/types.js';
 import { BoundedCache } from '../../storage/bounded-cache.js';
 import type { IndexStore } from '../../storage/ports.js';
@@ -12,7 +12,7 @@ import { trustRoot } from '../../tuf/verified.js';
 import { commitState, type Commit } from './commit.js';
 import type { NotaryDocuments } from './documents.js';
 import { MAX_DOCUMENT } from './limits.js';
-import { keysOf } from './names.js';
+import { keysOf, PROBE } from './names.js';
 import { readHead } from './records.js';
 import type { NotaryState, StoredDocument } from './state.js';
 
@@ -31,6 +31,7 @@ interface Known {
 export class NotaryStates {
   readonly #index: IndexStore;
   readonly #documents: NotaryDocuments;
+  #problem: string | undefined;
   readonly #known = new BoundedCache<Gun, Known>(MAX_COST, ({ state }) => costOf(state));
 
   constructor(index: IndexStore, documents: NotaryDocuments) {
@@ -56,9 +57,34 @@ export class NotaryStates {
 
   /** As {@link commitState}. @throws WritError NOTARY_VERSION, STORE_* */
   async commit(commit: Commit): Promise<void> {
-    const state = withoutLarge(await commitState(commit, this.#documents, this.#index));
+    const state = withoutLarge(await this.#commit(commit));
     const head = await this.#index.get(keysOf(commit.gun).head);
     if (head !== undefined) this.#known.set(commit.gun, { head, state });
+  }
+
+  /** Why the store takes nothing; undefined when it took the last that was written, or would take something now. */
+  async problem(): Promise<string | undefined> {
+    if (this.#problem === undefined) return undefined;
+    try {
+      await this.#index.transaction(tx => {
+        tx.put(PROBE, true);
+      });
+      this.#problem = undefined;
+    } catch (error) {
+      this.#problem = reasonOf(error);
+    }
+    return this.#problem;
+  }
+
+  async #commit(commit: Commit): Promise<NotaryState> {
+    try {
+      const state = await commitState(commit, this.#documents, this.#index);
+      this.#problem = undefined;
+      return state;
+    } catch (error) {
+      if (!isWritError(error, 'NOTARY_VERSION')) this.#problem = reasonOf(error);
+      throw error;
+    }
   }
 
   async #read(gun: Gun, head: JsonValue): Promise<NotaryState> {

@@ -4,13 +4,14 @@ import type { NotaryKeyAlgorithm, NotarySigner } from '../../keystore/derive-not
 import { NotaryRepositories, type NotaryPorts } from '../../repository/notary/service.js';
 import type { OnlineRole } from '../../repository/notary/online.js';
 import type { Gun } from '../../tuf/notary/names.js';
+import type { StoreGate } from '../../repository/store-gate.js';
 import { BoundedCache } from '../../storage/bounded-cache.js';
 import type { BlobStore, IndexStore } from '../../storage/ports.js';
 import type { Clock } from '../../tuf/ports.js';
 
 const DAY_MS = 86_400_000;
 /** As notary-server's: its clients warn of what expires within six months. */
-const LIFETIMES = { snapshot: 3 * 365 * DAY_MS, timestamp: 14 * DAY_MS };
+export const NOTARY_LIFETIMES = { snapshot: 3 * 365 * DAY_MS, timestamp: 14 * DAY_MS };
 
 const ALGORITHMS: readonly NotaryKeyAlgorithm[] = ['ecdsa', 'ed25519'];
 
@@ -21,6 +22,8 @@ export interface NotarySources {
   readonly clock: Clock;
   /** Of new keys. */
   readonly algorithm: NotaryKeyAlgorithm;
+  /** Shared with whoever removes files from the same store. */
+  readonly gate?: StoreGate | undefined;
 }
 
 /** Signers that are kept: making a key costs more than signing with it. */
@@ -51,6 +54,6 @@ export function notaryPorts({ keyring, algorithm, ...ports }: NotarySources): No
       imported: (gun, role, key) =>
         kept(`${key.id} ${role} ${gun}`, () => keyring.sealedNotarySigner({ gun, role }, key)),
     },
-    lifetimes: LIFETIMES,
+    lifetimes: NOTARY_LIFETIMES,
   };
 }

@@ -3,15 +3,27 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { NotaryKey } from '../../crypto/notary-key.js';
 import { isWritError, WritError } from '../../errors.js';
 import { member } from '../../json/types.js';
+import type { AuditAction } from '../../repository/notary/audit.js';
 import type { Change } from '../../repository/notary/changes.js';
 import { parseGun, parseNotaryRole, type Gun } from '../../tuf/notary/names.js';
 import type { OnlineRole } from '../../repository/notary/online.js';
 import type { NotaryRepositories, ServedDocument } from '../../repository/notary/service.js';
+import { matchesEtag } from '../conditional.js';
 import { toFailure } from '../failures.js';
-import { detailOf, type NotaryAction, type NotaryDoor } from './auth.js';
+import { detailOf, NOBODY, type NotaryAction, type NotaryCaller, type NotaryDoor } from './auth.js';
 import { sendNotaryFailure, sendWireError, UNROUTED } from './envelope.js';
+import { exchangeOf, type NotaryExchange, type NotaryOperation } from './metrics.js';
 import { readUpload, reasonOfRefusal } from './multipart.js';
 import { matchPath, type Matched } from './paths.js';
+import { integerOf, queryOf } from './query.js';
+
+/** A change that was made: its audit entry is in the store. */
+export interface NotaryChange {
+  readonly gun: Gun;
+  readonly action: AuditAction;
+  readonly by: NotaryCaller;
+  readonly roles: readonly string[];
+}
 
 export interface NotaryRoutes {
   readonly repositories: NotaryRepositories;
@@ -22,6 +34,10 @@ export interface NotaryRoutes {
   readonly gunPrefixes: readonly string[];
   /** Seconds that caches may keep documents. */
   readonly maxAge: { readonly current: number; readonly consistent: number };
+  /** Is told every change that was made, and by whom. */
+  readonly changed?: ((change: NotaryChange) => void) | undefined;
+  /** Is told every exchange that notary-server would count. */
+  readonly measured?: ((exchange: NotaryExchange) => void) | undefined;
 }
 
 const PAGE = 100;
@@ -46,9 +62,23 @@ export function notaryRoutes(app: FastifyInstance, options: NotaryRoutes): void 
     scope.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], url: '/v2/*', onRequest, handler });
     scope.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], url: '/v2', onRequest, handler });
     scope.route({ method: 'PATCH', url: '/v2/*', handler: (_request, reply) => reply.code(405).send() });
-    scope.get('/_notary_server/health', (_request, reply) =>
-      reply.header('content-type', 'application/json; charset=utf-8').send('{}'),
-    );
+    scope.get('/_notary_server/health', async (_request, reply) => {
+      const problems = await options.repositories.problems();
+      return reply
+        .code(Object.keys(problems).length === 0 ? 200 : 503)
+        .header('content-type', 'application/json; charset=utf-8')
+        .header('cache-control', 'no-store')
+        .send(JSON.stringify(problems));
+    });
+    const { measured } = options;
+    if (measured !== undefined) {
+      scope.addHook('onResponse', (request, reply, done) => {
+        const path = handlers.pathOf(request);
+        const operation = path && OPERATIONS.get(`${request.method} ${path.kind}`);
+        if (operation !== undefined) measured(exchangeOf(operation, request, reply));
+        done();
+      });
+    }
     return Promise.resolve();
   });
 }
@@ -68,11 +98,29 @@ function fail(door: NotaryDoor, request: FastifyRequest, reply: FastifyReply, er
   });
 }
 
+const OPERATIONS: ReadonlyMap<string, NotaryOperation> = new Map([
+  ['GET current', 'GetRole'],
+  ['HEAD current', 'GetRole'],
+  ['GET hash', 'GetRoleByHash'],
+  ['HEAD hash', 'GetRoleByHash'],
+  ['GET version', 'GetRoleByVersion'],
+  ['HEAD version', 'GetRoleByVersion'],
+  ['GET key', 'GetKey'],
+  ['POST key', 'RotateKey'],
+  ['POST repository', 'UpdateTUF'],
+  ['DELETE repository', 'DeleteTUF'],
+  ['GET changes', 'Changefeed'],
+  ['GET allChanges', 'Changefeed'],
+]);
+
 /** What is not here is about the whole service, or not there at all. */
 const ACTIONS: ReadonlyMap<string, NotaryAction> = new Map([
   ['GET current', 'read'],
   ['GET hash', 'read'],
   ['GET version', 'read'],
+  ['HEAD current', 'read'],
+  ['HEAD hash', 'read'],
+  ['HEAD version', 'read'],
   ['GET changes', 'read'],
   ['GET key', 'key'],
   ['POST key', 'manage'],
@@ -99,9 +147,15 @@ function cachingOf(
   return { 'cache-control': `public, max-age=${age}, s-maxage=${age}${checked}` };
 }
 
+/** What a request is about, and whose it is. */
+interface Admitted {
+  readonly path: Matched;
+  readonly by: NotaryCaller;
+}
+
 class NotaryHandlers {
   readonly #options: NotaryRoutes;
-  readonly #admitted = new WeakMap<FastifyRequest, Matched>();
+  readonly #admitted = new WeakMap<FastifyRequest, Admitted>();
 
   constructor(options: NotaryRoutes) {
     this.#options = options;
@@ -114,17 +168,25 @@ class NotaryHandlers {
    */
   async admit(request: FastifyRequest): Promise<void> {
     const path = matchPath(request.raw.url ?? '');
-    this.#admitted.set(request, path);
+    this.#admitted.set(request, { path, by: NOBODY });
     if (path.kind === 'unclean') return;
     const what = `${request.method} ${path.kind}`;
     refuseOutside(path.gun, this.#options.gunPrefixes, what);
     const action = ACTIONS.get(what) ?? 'catalog';
-    await this.#options.door.authorize(request, action === 'catalog' ? '' : path.gun, action);
+    const name = action === 'catalog' ? '' : path.gun;
+    const { subject, tokenId } = await this.#options.door.authorize(request, name, action);
+    this.#admitted.set(request, { path, by: { subject, tokenId } });
+  }
+
+  /** Undefined for a request that was routed elsewhere. */
+  pathOf(request: FastifyRequest): Matched | undefined {
+    return this.#admitted.get(request)?.path;
   }
 
   async handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const path = this.#admitted.get(request);
-    if (path === undefined) throw new Error('a request was routed that nobody let in');
+    const admitted = this.#admitted.get(request);
+    if (admitted === undefined) throw new Error('a request was routed that nobody let in');
+    const { path } = admitted;
     if (path.kind === 'unclean') return reply.code(301).header('location', encodeURI(path.clean)).send();
     switch (`${request.method} ${path.kind}`) {
       case 'GET ping':
@@ -132,19 +194,18 @@ class NotaryHandlers {
       case 'GET current':
       case 'GET hash':
       case 'GET version':
-        return this.#read(path, reply);
+      case 'HEAD current':
+      case 'HEAD hash':
+      case 'HEAD version':
+        return this.#read(request, path, reply);
       case 'GET key':
         return sendKey(reply, await this.#options.repositories.key(gunOf(path), onlineRole(path)));
       case 'POST key':
-        return sendKey(
-          reply,
-          await this.#options.repositories.rotateKey(parseGun(path.gun), onlineRole(path)),
-        );
+        return this.#rotate(admitted, reply);
       case 'POST repository':
-        return this.#upload(request, path, reply);
+        return this.#upload(request, admitted, reply);
       case 'DELETE repository':
-        await this.#options.repositories.delete(parseGun(path.gun));
-        return reply.code(200).send();
+        return this.#delete(admitted, reply);
       case 'GET changes':
         return this.#changes(request, reply, gunOf(path));
       case 'GET allChanges':
@@ -154,14 +215,16 @@ class NotaryHandlers {
     }
   }
 
-  async #read(path: Matched, reply: FastifyReply): Promise<FastifyReply> {
+  async #read(request: FastifyRequest, path: Matched, reply: FastifyReply): Promise<FastifyReply> {
     const document = await this.#find(path, gunOf(path));
     if (document === undefined) throw new WritError('NOTARY_UNKNOWN', 'there is no such metadata');
-    return reply
-      .header('content-type', 'text/plain; charset=utf-8')
+    const etag = `"${document.sha256}"`;
+    void reply
       .headers(cachingOf(path, this.#options.maxAge))
       .header('last-modified', document.lastModified.toUTCString().replace(/GMT$/, 'UTC'))
-      .send(document.bytes);
+      .header('etag', etag);
+    if (matchesEtag(request.headers['if-none-match'], etag)) return reply.code(304).send();
+    return reply.header('content-type', 'text/plain; charset=utf-8').send(document.bytes);
   }
 
   #find(path: Matched, gun: Gun): Promise<ServedDocument | undefined> {
@@ -177,20 +240,35 @@ class NotaryHandlers {
     }
   }
 
-  async #upload(request: FastifyRequest, path: Matched, reply: FastifyReply): Promise<FastifyReply> {
+  async #rotate({ path, by }: Admitted, reply: FastifyReply): Promise<FastifyReply> {
+    const gun = parseGun(path.gun);
+    const key = await this.#options.repositories.rotateKey(gun, onlineRole(path), by);
+    this.#options.changed?.({ gun, action: 'rotate-key', by, roles: [path.role] });
+    return sendKey(reply, key);
+  }
+
+  async #delete({ path, by }: Admitted, reply: FastifyReply): Promise<FastifyReply> {
+    const gun = parseGun(path.gun);
+    await this.#options.repositories.delete(gun, by);
+    this.#options.changed?.({ gun, action: 'delete', by, roles: [] });
+    return reply.code(200).send();
+  }
+
+  async #upload(request: FastifyRequest, { path, by }: Admitted, reply: FastifyReply): Promise<FastifyReply> {
     const gun = parseGun(path.gun);
     const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
     const upload = await readUpload(request.headers['content-type'] ?? '', body);
-    await this.#options.repositories.upload(gun, upload).catch((error: unknown) => {
+    await this.#options.repositories.upload(gun, upload, by).catch((error: unknown) => {
       throw reasonOfRefusal(upload, error);
     });
+    this.#options.changed?.({ gun, action: 'publish', by, roles: [...upload.keys()] });
     return reply.code(200).send();
   }
 
   async #changes(request: FastifyRequest, reply: FastifyReply, gun: Gun | undefined): Promise<FastifyReply> {
-    const query = new URLSearchParams((request.raw.url ?? '').split('?').slice(1).join('?'));
-    const from = integer('change_id', query.get('change_id') ?? '', 0);
-    const records = integer('records', query.get('records') ?? '') || PAGE;
+    const query = queryOf(request);
+    const from = integerOf('change_id', query.get('change_id') ?? '', 0);
+    const records = integerOf('records', query.get('records') ?? '') || PAGE;
     const bounded = Math.max(-MAX_PAGE, Math.min(MAX_PAGE, records));
     const changes = await this.#options.repositories.changes({ gun, from, records: bounded });
     return reply.header('content-type', 'text/plain; charset=utf-8').send(
@@ -219,13 +297,6 @@ const onlineRole = ({ role }: Matched): OnlineRole => (role === 'snapshot' ? 'sn
 function sendKey(reply: FastifyReply, { keytype, keyval }: NotaryKey): FastifyReply {
   const key = { keytype, keyval: { public: member(keyval, 'public'), private: null } };
   return reply.header('content-type', 'text/plain; charset=utf-8').send(JSON.stringify(key));
-}
-
-/** @param empty - what an empty text stands for */
-function integer(name: string, text: string, empty?: number): number {
-  if (text === '' && empty !== undefined) return empty;
-  if (/^[+-]?\d{1,15}$/.test(text)) return Number(text);
-  throw new WritError('NOTARY_PARAMETERS', `invalid ${name} parameter: ${JSON.stringify(text.slice(0, 64))}`);
 }
 
 const writeChange = ({ id, at, gun, version, sha256, category }: Change): object => ({

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { WritError } from '../../errors.js';
 import { isRepositoryName, type RepositoryName } from '../../image/repository-name.js';
 import type { RepositoryService, ServedFile } from '../../repository/types.js';
+import { matchesEtag } from '../conditional.js';
 import { ContentCodings, type Coding } from '../content-coding.js';
 import { rawComponents } from '../raw-path.js';
 
@@ -65,9 +66,3 @@ const TAGGED = [undefined, 'br', 'gzip'] as const;
 /** Each form has its own: RFC 9110 §8.8.3.3. */
 const etagOf = ({ digest }: ServedFile, coding: Coding | undefined): string =>
   coding === undefined ? `"${digest}"` : `"${digest}-${coding}"`;
-
-/** RFC 9110 §13.1.2: a list of tags, weak or strong, or `*`. */
-function matchesEtag(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  return header.split(',').some(tag => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
-}

@@ -126,7 +126,8 @@ describe('a repository without its keys', () => {
     const before = await served(to, 'timestamp');
     to.now = new Date(UNTIL.getTime() + 1000);
     expect(await served(to, 'timestamp')).toBe(before);
-    expect(await to.repositories.resign(GUN, new Date('2040-01-01T00:00:00Z'))).toBe(false);
+    const late = new Date('2040-01-01T00:00:00Z');
+    expect(await to.repositories.resign(GUN, { snapshot: late, timestamp: late })).toBe(false);
     await expect(
       to.repositories.upload(GUN, upload({ targets: from.owner.targetsDocument(3) })),
     ).rejects.toMatchObject({ code: 'NOTARY_UPDATE' });

@@ -103,7 +103,7 @@ describe('keys of the service', () => {
     const { version } = parseDocumentOf(NOTARY1, await read(w, 'timestamp'), 'timestamp', 1e6).signed;
     expect(version).toBe(2);
     expect(parseDocumentOf(NOTARY1, await read(w, 'snapshot'), 'snapshot', 1e6).signed.version).toBe(1);
-    expect(await w.repositories.resign(GUN, w.now)).toBe(false);
+    expect(await w.repositories.resign(GUN, { snapshot: w.now, timestamp: w.now })).toBe(false);
   });
 });
 

@@ -127,8 +127,29 @@ export class Publisher {
 export const upload = (files: Readonly<Record<string, Uint8Array>>): Upload =>
   new Map(Object.entries(files).map(([role, bytes]) => [parseNotaryRole(role), bytes]));
 
+/** Blobs that can be counted. */
+export class CountedBlobs extends MemoryBlobs {
+  readonly #names = new Set<string>();
+
+  get size(): number {
+    return this.#names.size;
+  }
+
+  override async put(bytes: Uint8Array): Promise<string> {
+    const name = await super.put(bytes);
+    this.#names.add(name);
+    return name;
+  }
+
+  override async delete(sha256: string): Promise<void> {
+    await super.delete(sha256);
+    this.#names.delete(sha256);
+  }
+}
+
 export interface World {
   readonly repositories: NotaryRepositories;
+  readonly blobs: CountedBlobs;
   readonly index: ReturnType<typeof openMemoryIndex>;
   now: Date;
   publisher(gun?: string): Promise<Publisher>;
@@ -137,13 +158,15 @@ export interface World {
 export function world(algorithm: 'ecdsa' | 'ed25519' = 'ecdsa'): World {
   const keyring = new OnlineKeyring([new Uint8Array(32).fill(7)]);
   const index = openMemoryIndex();
+  const blobs = new CountedBlobs();
   const made: World = {
     index,
+    blobs,
     now: NOW,
     repositories: openNotary({
       keyring,
       index,
-      blobs: new MemoryBlobs(),
+      blobs,
       clock: { now: () => made.now },
       algorithm,
     }),
