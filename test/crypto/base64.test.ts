@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { base64Of, bytesOfBase64 } from '../../src/crypto/base64.js';
+import { base64Of, bytesOfBase64, hexOfBase64 } from '../../src/crypto/base64.js';
 
 describe('base64', () => {
   it.each([
@@ -34,5 +34,26 @@ describe('base64', () => {
     '\nAAAA',
   ])('refuses %j', text => {
     expect(bytesOfBase64(text)).toBeUndefined();
+  });
+});
+
+describe('base64 of a known length', () => {
+  it.each([1, 2, 3, 31, 32, 33, 64])('is read into hex: %d bytes', length => {
+    const bytes = Uint8Array.from({ length }, (_, i) => 255 - i);
+    const text = base64Of(bytes);
+    expect(hexOfBase64(text, length)).toBe(Buffer.from(bytes).toString('hex'));
+    for (const other of [length - 1, length + 1].filter(one => one > 0))
+      expect(hexOfBase64(text, other)).toBeUndefined();
+  });
+
+  it.each(['', 'AA=', 'AA==A', 'A===', '=AA=', 'AA*=', 'AA=\n', '\nAA=', 'AA-=', 'AAAA', ' AA='])(
+    'of one byte, %j, is none',
+    text => {
+      expect(hexOfBase64(text, 1)).toBeUndefined();
+    },
+  );
+
+  it.each(['AA=A', '*AAA', 'AAA*', 'A AA', 'AA==', 'AAA='])('of three bytes, %j, is none', text => {
+    expect(hexOfBase64(text, 3)).toBeUndefined();
   });
 });

@@ -20,6 +20,11 @@ describe('a block', () => {
     expect(writePem(block('K', [0], { role: 'root', gun: 'a: b', path: '', a: '1' }))).toBe(
       '-----BEGIN K-----\na: 1\ngun: a: b\nrole: root\n\nAA==\n-----END K-----\n',
     );
+    for (const headers of [
+      { a: '1', b: '2', c: '3' },
+      { c: '3', b: '2', a: '1' },
+    ])
+      expect(writePem(block('K', [], headers))).toContain('\na: 1\nb: 2\nc: 3\n\n');
     expect(writePem(block('K', [], { a: '' }))).toBe('-----BEGIN K-----\n-----END K-----\n');
   });
 

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { digestHex, isDigestAlgorithm, isDigestText, sha256Hex } from '../../src/crypto/digest.js';
+import {
+  digestBytes,
+  digestHex,
+  isDigestAlgorithm,
+  isDigestText,
+  sha256Hex,
+} from '../../src/crypto/digest.js';
 import { derOfPair } from '../../src/crypto/ecdsa-pair.js';
 import { bytesFromHex, hexFromBytes } from '../../src/crypto/hex.js';
 import { parseKeyId } from '../../src/crypto/key-id.js';
@@ -12,6 +18,10 @@ describe('digests', () => {
     expect(sha256Hex(ABC)).toBe(SHA256_ABC);
     expect(digestHex('sha256', ABC)).toBe(SHA256_ABC);
     expect(digestHex('sha512', ABC)).toMatch(/^ddaf35a193617abacc417349ae204131.{80}2a9ac94fa54ca49f$/);
+  });
+
+  it('have their length in bytes', () => {
+    expect([digestBytes('sha256'), digestBytes('sha512')]).toEqual([32, 64]);
   });
 
   it('are known by name, own names only', () => {
