@@ -29,10 +29,7 @@ export function speakersBelow(parent: Speaker, delegations: Delegating | undefin
   if (delegations === undefined) return [];
   const { keys, roles } = delegations;
   return roles
-    .filter(
-      ({ name, keyIds, threshold }) =>
-        isDirectlyBelow(parent.role, name) && keyIds.length >= threshold && keyIds.every(id => keys.has(id)),
-    )
+    .filter(({ name, keyIds }) => isDirectlyBelow(parent.role, name) && keyIds.every(id => keys.has(id)))
     .map(role => ({ role: role.name, prefixes: restrict(parent.prefixes, prefixesOf(role)) }));
 }
 
