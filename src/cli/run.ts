@@ -214,5 +214,6 @@ async function readConfig(values: RawValues, { env }: CliIo): Promise<LoadedConf
   const file = typeof values['config'] === 'string' ? values['config'] : undefined;
   // A flag that was not given says nothing, not "no".
   const flags = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== false));
-  return loadConfig({ file, env, flags });
+  const notaryFile = typeof values['notary-config'] === 'string' ? values['notary-config'] : undefined;
+  return loadConfig({ file, notaryFile, env, flags });
 }

@@ -13,13 +13,14 @@ const MAX_FILE = 1024 * 1024;
  * @throws WritError CONFIG_FILE when it cannot be read, CONFIG_INVALID with file, line and what was expected
  */
 export async function readConfigFile(path: string, required: boolean): Promise<ConfigFile | undefined> {
-  const text = await readText(path, required);
+  const text = await readConfigText(path, required);
   if (text === undefined) return undefined;
   const { parseConfigFile } = await import('./parse-file.js');
   return parseConfigFile(path, text);
 }
 
-async function readText(path: string, required: boolean): Promise<string | undefined> {
+/** The text of such a file. @throws WritError CONFIG_FILE */
+export async function readConfigText(path: string, required: boolean): Promise<string | undefined> {
   try {
     const { bytes } = await readNamedFile(path, MAX_FILE);
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -34,7 +34,12 @@ export async function loadConfig(sources: ConfigSources): Promise<LoadedConfig> 
 }
 
 /** A file that somebody named must exist; the one in the user's own folder need not. */
-function findFile({ file, env }: ConfigSources): Promise<ConfigFile | undefined> {
+async function findFile({ file, notaryFile, env }: ConfigSources): Promise<ConfigFile | undefined> {
+  if (notaryFile !== undefined) {
+    if (file !== undefined) throw new WritError('USAGE', '--config and --notary-config cannot both be given');
+    const { readNotaryServerFile } = await import('./notary-server.js');
+    return readNotaryServerFile(resolve(notaryFile), env);
+  }
   const named = file ?? (env['WRIT_CONFIG'] === '' ? undefined : env['WRIT_CONFIG']);
   if (named !== undefined) return readConfigFile(resolve(named), true);
   return readConfigFile(join(xdg(env, 'XDG_CONFIG_HOME', '.config'), 'writ', 'writ.yaml'), false);
@@ -100,6 +105,8 @@ function assemble(from: Resolver, env: Environment, file: ConfigFile | undefined
     },
     // Nothing configured gives a development service, but never one that other machines can reach.
     development: from.value(SETTINGS.development, file === undefined && listen.host === LOCAL.host),
+    plainHttp: file?.plainHttp === true,
+    warnings: file?.warnings ?? [],
   };
 }
 

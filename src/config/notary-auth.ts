@@ -1,6 +1,6 @@
 /** How the parts of `notary` that are no plain values are read. The schema of the file has said what is in `auth`. */
 import { isJsonObject, member, type JsonObject, type JsonValue } from '../json/types.js';
-import { names, path, serviceUrl, textAt, type Kind, type ReadContext } from './kinds.js';
+import { names, path, textAt, type Kind, type ReadContext } from './kinds.js';
 import type { AccessGrant, AccessRule, ClaimRule, NotaryAuth, OidcIssuer, OwnTokens } from './types.js';
 
 export const notaryAuth: Kind<NotaryAuth> = {
@@ -13,7 +13,7 @@ export const notaryAuth: Kind<NotaryAuth> = {
 };
 
 function outside(given: JsonObject, context: ReadContext): NotaryAuth | undefined {
-  const realm = serviceUrl.read(member(given, 'realm'), context);
+  const realm = textAt(given, 'realm');
   const service = textAt(given, 'service');
   const issuer = textAt(given, 'issuer');
   if (realm === undefined || service === undefined || issuer === undefined) return undefined;
@@ -30,9 +30,9 @@ function outside(given: JsonObject, context: ReadContext): NotaryAuth | undefine
   };
 }
 
-/** A URL, else a path. */
+/** A URL as it is, else a path. */
 const place = (raw: JsonValue | undefined, context: ReadContext): string | undefined =>
-  serviceUrl.read(raw, context) ?? path.read(raw, context);
+  typeof raw === 'string' && /^https?:\/\//.test(raw) ? raw : path.read(raw, context);
 
 const LIFETIME_SECONDS = 300;
 
@@ -45,7 +45,7 @@ function own(given: JsonObject, context: ReadContext): OwnTokens | undefined {
     service,
     services: texts(member(given, 'services')),
     issuer: textAt(given, 'issuer') ?? service,
-    realm: serviceUrl.read(member(given, 'realm'), context),
+    realm: textAt(given, 'realm'),
     lifetimeSeconds: typeof lifetime === 'number' ? lifetime : LIFETIME_SECONDS,
     htpasswd: path.read(member(given, 'htpasswd'), context),
     users: new Map(members(member(given, 'users')).map(([name, hash]) => [name, String(hash)])),

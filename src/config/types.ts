@@ -187,6 +187,10 @@ export interface Config {
   };
   /** A service that makes its own keys and says so at every start. */
   readonly development: boolean;
+  /** Whether `listen` may be plain HTTP for other machines too. No setting: files of notary-server mean it so. */
+  readonly plainHttp: boolean;
+  /** What the file says that has no effect here, one sentence each. */
+  readonly warnings: readonly string[];
 }
 
 export type OriginSource = 'default' | 'file' | 'environment' | 'flag';
@@ -206,6 +210,8 @@ export interface LoadedConfig {
 export interface ConfigSources {
   /** The file of `--config`; it must exist. Without it: WRIT_CONFIG, else `$XDG_CONFIG_HOME/writ/writ.yaml` if there. */
   readonly file?: string | undefined;
+  /** A configuration file of notary-server in its place. */
+  readonly notaryFile?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Parsed flags by name without dashes (`admission-listen`); names that are no setting are ignored. */
   readonly flags: Readonly<Record<string, unknown>>;
@@ -219,4 +225,8 @@ export interface ConfigFile {
   value(name: string): unknown;
   /** The line, from 1, of what stands at `keys`, or of the nearest thing around it. */
   line(keys: readonly (string | number)[]): number;
+  /** True for a file of notary-server, which serves plain http anywhere when it names no certificate. */
+  readonly plainHttp?: boolean;
+  /** What of it has no effect, or another one than its author thought of; one sentence each. */
+  readonly warnings?: readonly string[];
 }

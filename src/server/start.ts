@@ -78,8 +78,8 @@ export async function startServer(config: Config, options: ServerOptions): Promi
 }
 
 /** Tokens and profiles would travel readable, and anybody on the way could change what is served. */
-function refusePlainHttp({ listen: { host, port }, tls }: Config): void {
-  if (tls !== undefined || isLoopback(host)) return;
+function refusePlainHttp({ listen: { host, port }, tls, plainHttp }: Config): void {
+  if (tls !== undefined || isLoopback(host) || plainHttp) return;
   throw new WritError(
     'SERVER_PLAIN_HTTP',
     `${host}:${port} can be reached from other machines, and no tls is configured`,
@@ -166,7 +166,10 @@ async function serveMetrics(
 }
 
 function noticesOf(config: Config): string[] {
-  const notices: string[] = [];
+  const notices: string[] = [...config.warnings];
+  const { host, port } = config.listen;
+  if (config.tls === undefined && !isLoopback(host))
+    notices.push(`${host}:${port} is plain HTTP: tokens travel readable`);
   if (config.development) {
     notices.push('development: the online keys, tokens and certificates were made by the service itself');
     if (config.trust.length === 0)

@@ -61,6 +61,8 @@ describe('without any configuration', () => {
       log: { level: 'info' },
       expiries: { timestampHours: 48, snapshotDays: 7, supersededDays: 30 },
       development: true,
+      plainHttp: false,
+      warnings: [],
     });
     expect(new Set([...origins.values()].map(origin => origin.source))).toEqual(new Set(['default']));
     expect([...origins.keys()].sort()).toEqual(

@@ -19,12 +19,18 @@ export const command = defineCommand({
     },
     'admission-listen': { type: 'string', value: 'HOST:PORT', help: 'the webhook (default: 127.0.0.1:4444)' },
     'metrics-listen': { type: 'string', value: 'HOST:PORT', help: 'metrics on a listener of their own' },
+    'notary-config': {
+      type: 'string',
+      value: 'FILE',
+      help: 'the JSON file of a notary-server that this one takes the place of',
+    },
     'log-level': { type: 'string', value: 'LEVEL', help: LEVELS.join(', '), words: LEVELS },
     development: { type: 'boolean', help: 'a development service whatever the settings say' },
   },
   examples: [
     'writ serve',
     'writ serve --config /etc/writ/writ.yaml --data /var/lib/writ --listen 127.0.0.1:0',
+    'writ serve --notary-config /etc/notary/server-config.json --data /var/lib/writ',
   ],
   run: async context => {
     const { io, out, services } = context;
