@@ -20,6 +20,7 @@ const PAGES = [
   'docs/operate.md',
   'docs/ceremonies.md',
   'docs/teams.md',
+  'docs/notary-cli.md',
 ];
 /** Where a development service listens unless it is told otherwise; the tests let the system choose. */
 const [SERVER, WEBHOOK] = ['127.0.0.1:4443', '127.0.0.1:4444'];
@@ -45,7 +46,10 @@ describe.each(PAGES)('%s', page => {
     const missing = needs.filter(name => findProgram(name) === undefined);
     const name = example.kind === 'file' ? example.name : `line ${example.line}: ${example.text}`;
     if (missing.length > 0) it.skip(`[needs ${missing.join(', ')}] ${name}`, () => undefined);
-    else it(name, () => (example.kind === 'file' ? put(folder, example) : check(folder, service, example)));
+    else
+      it(name, () =>
+        example.kind === 'file' ? put(folder, service, example) : check(folder, service, example),
+      );
   }
 });
 
@@ -93,15 +97,19 @@ function start(folder: string): Promise<Started> {
   });
 }
 
-function put(folder: string, { name, text }: File): void {
+/** `text` with the addresses of the service where the page has those of a development service. */
+function at({ repository, admission }: Started, text: string): string {
+  const host = (url: string): string => new URL(url).host;
+  return text.replaceAll(SERVER, host(repository)).replaceAll(WEBHOOK, host(admission));
+}
+
+function put(folder: string, service: Started, { name, text }: File): void {
   mkdirSync(dirname(join(folder, name)), { recursive: true });
-  writeFileSync(join(folder, name), text);
+  writeFileSync(join(folder, name), at(service, text));
 }
 
 function check(folder: string, service: Started, { text, exit, output: shown }: Command): void {
-  const host = (url: string): string => new URL(url).host;
-  const here = (page: string): string =>
-    page.replaceAll(SERVER, host(service.repository)).replaceAll(WEBHOOK, host(service.admission));
+  const here = (page: string): string => at(service, page);
   if (text === 'npm start') {
     const printed = service.output.replace(/^ *export WRIT_SERVER=.*\n/m, '');
     expect(matches(here(shown), printed), `${printed}\nis not\n${here(shown)}`).toBe(true);
