@@ -99,7 +99,7 @@ function make(
   options: Partial<CertificateOptions>,
 ): Authority {
   const { ca = false, certSign = ca } = options;
-  const { notBefore = new Date('2026-01-01'), notAfter = new Date('2028-01-01') } = options;
+  const { notBefore = new Date('2026-01-01'), notAfter = new Date('2045-01-01') } = options;
   const pair = ecPair();
   const algorithm = derSequence(derOid('1.2.840.10045.4.3.2'));
   const tbs = derSequence(

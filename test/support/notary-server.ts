@@ -21,12 +21,17 @@ export interface RealNotaryServer {
 export interface RealNotaryOptions {
   /** `postgres://…?sslmode=disable`; without it documents are kept in memory. */
   readonly database?: string;
+  /** More of its configuration. */
+  readonly config?: object;
 }
 
 const STARTS_WITHIN_MS = 60_000;
 
 /** Starts it and waits until it answers; whoever starts it stops it. */
-export async function startNotaryServer({ database }: RealNotaryOptions = {}): Promise<RealNotaryServer> {
+export async function startNotaryServer({
+  database,
+  config: more = {},
+}: RealNotaryOptions = {}): Promise<RealNotaryServer> {
   const folder = mkdtempSync(join(tmpdir(), 'notary-server-'));
   const address = `127.0.0.1:${await freePort()}`;
   const config = {
@@ -34,6 +39,7 @@ export async function startNotaryServer({ database }: RealNotaryOptions = {}): P
     trust_service: { type: 'local' },
     logging: { level: 'error' },
     storage: database === undefined ? { backend: 'memory' } : { backend: 'postgres', db_url: database },
+    ...more,
   };
   writeFileSync(join(folder, 'server.json'), JSON.stringify(config));
   const program = findProgram('notary-server') ?? 'notary-server';
@@ -65,7 +71,7 @@ async function answers(url: string, alive: () => boolean): Promise<boolean> {
   const deadline = performance.now() + STARTS_WITHIN_MS;
   while (alive() && performance.now() < deadline) {
     const answer = await fetch(`${url}/v2/`).catch(() => undefined);
-    if (answer?.status === 200) return true;
+    if (answer?.status === 200 || answer?.status === 401) return true;
     await sleep(25);
   }
   return false;
