@@ -119,7 +119,7 @@ export class Scan {
           break;
         case CLOSE:
           if (depth > 0) depth--;
-          if (depth === 1 && this.#memberStart > 0) this.#endMember(i + 1);
+          if (depth === 1) this.#endMember(i + 1);
           break;
         case SPACE:
           this.#deviation = i;
@@ -157,6 +157,7 @@ export class Scan {
     if (isIt && this.#text.startsWith(':{', end + 1)) this.#memberStart = end + 2;
   }
 
+  /** For every member of the outermost object: one that is not wanted begins at 0, where nothing deviates before. */
   #endMember(end: number): void {
     if (this.#deviation < this.#memberStart) this.canonical = { start: this.#memberStart, end };
     this.#memberStart = 0;
@@ -212,7 +213,7 @@ function isAfter(text: string, start: number, end: number, depth: number): boole
     const b = text.charCodeAt(at);
     if (a !== b) return rank(a) < rank(b);
   }
-  return before === beforeEnd && at < end;
+  return at < end;
 }
 
 /** Whether a key of the same text came before in its object; true also where that is not known. */
