@@ -14,7 +14,7 @@ import { ROOT, SNAPSHOT, TARGETS, typeOfRole, type RoleName, type RoleType } fro
 import { succeedRoot, trustRoot, verifyRole, type Verified } from '../../tuf/verified.js';
 import { describeNotaryFile, sameHashes } from '../../tuf/notary/describe.js';
 import { MAX_DOCUMENT, MAX_SKIPPED } from './limits.js';
-import { ancestorsOf, shallowFirst, type Gun } from '../../tuf/notary/names.js';
+import { ancestorsOf, isDelegation, shallowFirst, type Gun } from '../../tuf/notary/names.js';
 import { refusal, refusedAs, type RefusalName } from './refusal.js';
 import { rootProblem } from '../../tuf/notary/root-certificates.js';
 import type { NotaryState, VerifiedTargets } from './state.js';
@@ -90,6 +90,7 @@ function newTargets(upload: Upload, known: KnownTargets, now: Date): Verified<Ta
     // A stored ancestor must still hold under the keys that delegate to it now; it may have expired.
     for (const ancestor of ancestorsOf(role)) known.load(ancestor);
     const verified = known.verify(role, upload.get(role));
+    checkDelegations(role, verified.value);
     checkExpiry(role, verified.value, now);
     checkSkipped(role, verified.value, known.versionOf(role));
     return verified;
@@ -140,6 +141,18 @@ class KnownTargets {
 
   #delegatorOf(role: RoleName): VerifiedTargets['delegator'] | undefined {
     return role === TARGETS ? this.#root : this.all.get(ancestorsOf(role).at(-1) ?? TARGETS)?.document;
+  }
+}
+
+/** A role delegates to roles right below itself, and names the keys that it lists for them. */
+function checkDelegations(role: RoleName, { delegations }: Targets): void {
+  for (const { name, keyIds } of delegations?.roles ?? []) {
+    if (!isDelegation(name) || ancestorsOf(name).at(-1) !== role) {
+      throw refusal('ErrBadTargets', `tuf: invalid role ${name}. not a delegation of ${role}`);
+    }
+    if (!keyIds.every(id => delegations?.keys.has(id))) {
+      throw refusal('ErrBadTargets', `tuf: invalid role ${name}. its keys are not listed`);
+    }
   }
 }
 

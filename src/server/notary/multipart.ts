@@ -1,6 +1,7 @@
 /** Uploads: multipart/form-data with one file for each role. theupdateframework/notary, server/handlers/default.go. */
 import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import { isWritError, WritError } from '../../errors.js';
+import { isEnvelope } from './envelope-shape.js';
 import { MAX_DOCUMENT } from '../../repository/notary/limits.js';
 import { parseNotaryRole } from '../../tuf/notary/names.js';
 import type { Upload } from '../../repository/notary/validate.js';
@@ -51,8 +52,13 @@ export function reasonOfRefusal(upload: Upload, error: unknown): unknown {
 
 /** @throws WritError NOTARY_JSON for what no reader of JSON takes; the strict reader of the format comes after */
 function refuseOther(role: RoleName, bytes: Uint8Array): void {
+  const value = parsed(role, bytes);
+  if (!isEnvelope(value)) throw new WritError('NOTARY_JSON', `the document of ${role} is no metadata`);
+}
+
+function parsed(role: RoleName, bytes: Uint8Array): unknown {
   try {
-    JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch (cause) {
     throw new WritError('NOTARY_JSON', `the document of ${role} is no JSON`, { cause });
   }
