@@ -146,6 +146,12 @@ export const METADATA_ERRORS = {
     'name a covered version with --libseccomp',
   ),
   PROFILE_KERNEL: no(400, 'no baseline covers the kernel', 'name a covered version with --kernel'),
+  PROFILE_PROGRAM: no(
+    400,
+    'a raw filter is no seccomp program that the kernel would load',
+    'give the bytes of an array of struct sock_filter, in base64',
+  ),
+  PROFILE_TOO_LARGE: no(400, 'a profile is too large to be worked with', 'test fewer arguments'),
   PROFILE_FORMAT: no(400, 'there is no output format of that name', 'use --format oci'),
   PROFILE_NAME: no(
     404,
