@@ -151,6 +151,16 @@ export const METADATA_ERRORS = {
     'a raw filter is no seccomp program that the kernel would load',
     'give the bytes of an array of struct sock_filter, in base64',
   ),
+  PROFILE_OBJECT: no(
+    400,
+    'a seccomp object is not one of the runtime specification',
+    'give `linux.seccomp` of a config.json, or what `writ profile compile --format seccomp` prints',
+  ),
+  PROFILE_AMBIGUOUS: no(
+    400,
+    'a seccomp object gives one call two answers: which counts depends on who loads it',
+    'make the rules of that call exclude each other',
+  ),
   PROFILE_TOO_LARGE: no(400, 'a profile is too large to be worked with', 'test fewer arguments'),
   PROFILE_FORMAT: no(400, 'there is no output format of that name', 'use --format oci'),
   PROFILE_NAME: no(

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Profile } from '../../src/entitlements/profile.js';
+import type { JsonObject } from '../../src/json/types.js';
 import { findProgram } from '../support/system.js';
 
 const PROGRAMS = fileURLToPath(new URL('programs/', import.meta.url));
@@ -54,6 +55,8 @@ export interface Start {
   readonly profile: Profile;
   readonly uid: number;
   readonly args: readonly string[];
+  /** In place of the profile's. */
+  readonly seccomp?: JsonObject;
 }
 
 /** The versions of the installed `runtime` and of libseccomp, which runc prints for both. */
@@ -100,6 +103,20 @@ export function whileRunning<T>(start: Start, use: (pid: number) => T): T {
   }
 }
 
+const FILTER_WITHIN_MS = 10_000;
+
+/** The newest filter of a process, an instruction a line. crun names the process before it has loaded the filter. */
+export function filterOf(root: string, pid: number): string {
+  const reader = join(root, 'filter');
+  const deadline = Date.now() + FILTER_WITHIN_MS;
+  for (;;) {
+    const { status, stdout, stderr } = spawnSync(reader, [String(pid)], { encoding: 'utf8' });
+    if (status === 0) return stdout;
+    if (Date.now() > deadline) throw new Error(stderr);
+    execFileSync('sleep', ['0.05']);
+  }
+}
+
 /** crun refuses hybrid cgroups: it runs where the unified half is not mounted. */
 function invoke(runtime: string, args: readonly string[]): Outcome {
   const command =
@@ -125,7 +142,7 @@ function invoke(runtime: string, args: readonly string[]): Outcome {
 type Spec = Record<string, Record<string, unknown>>;
 
 /** The runtime's own default config.json with what the profile decides put in its place. */
-function makeBundle({ root, runtime, profile, uid, args }: Start): { bundle: string; id: string } {
+function makeBundle({ root, runtime, profile, uid, args, seccomp }: Start): { bundle: string; id: string } {
   const bundle = mkdtempSync(join(root, 'bundle-'));
   execFileSync(runtime, ['spec'], { cwd: bundle });
   const file = join(bundle, 'config.json');
@@ -140,7 +157,7 @@ function makeBundle({ root, runtime, profile, uid, args }: Start): { bundle: str
   };
   delete spec['process']['rlimits'];
   spec['root'] = { ...decided['root'], path: join(root, 'rootfs') };
-  spec['linux'] = { ...spec['linux'], ...decided['linux'] };
+  spec['linux'] = { ...spec['linux'], ...decided['linux'], ...(seccomp && { seccomp }) };
   writeFileSync(file, JSON.stringify(spec));
   return { bundle, id: `writ-test-${process.pid}-${++count}` };
 }

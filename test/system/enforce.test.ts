@@ -1,7 +1,5 @@
 /** Compiled profiles under real runtimes: what was granted works, what was not gets the errno that was written. */
-import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Profile } from '../../src/entitlements/profile.js';
 import type { JsonObject } from '../../src/json/types.js';
@@ -10,24 +8,12 @@ import { compile } from '../../src/entitlements/compile.js';
 import { answer } from '../support/seccomp.js';
 import { describeWith } from '../support/system.js';
 import { outcomes, parseProgram, verdict, type Instruction } from './bpf.js';
-import { installedTarget, makeRoot, run, whileRunning, type Outcome } from './container.js';
+import { filterOf, installedTarget, makeRoot, run, whileRunning, type Outcome } from './container.js';
 
 const EPERM = 1;
 const ENOTTY = 25;
 const HIGH = 2 ** 32;
 const NOBODY = 65534;
-const FILTER_WITHIN_MS = 10_000;
-
-/** The filter of a process, read with the program `reader`. crun names the process before it has loaded the filter. */
-function filterOf(reader: string, pid: number): string {
-  const deadline = Date.now() + FILTER_WITHIN_MS;
-  for (;;) {
-    const { status, stdout, stderr } = spawnSync(reader, [String(pid)], { encoding: 'utf8' });
-    if (status === 0) return stdout;
-    if (Date.now() > deadline) throw new Error(stderr);
-    execFileSync('sleep', ['0.05']);
-  }
-}
 
 describeWith(['root', 'runc', 'crun', 'busybox', 'gcc', 'unshare'], 'profiles that runtimes enforce', () => {
   let root: string;
@@ -46,7 +32,7 @@ describeWith(['root', 'runc', 'crun', 'busybox', 'gcc', 'unshare'], 'profiles th
       start(profile, ['probe', ...words.map(String)]).stdout.trim();
     const loaded = (profile: Profile): Instruction[] =>
       whileRunning({ root, runtime, profile, uid: NOBODY, args: ['sleep', '60'] }, pid =>
-        parseProgram(filterOf(join(root, 'filter'), pid)),
+        parseProgram(filterOf(root, pid)),
       );
 
     describe.each([NOBODY, 0])('as user %i, granted nothing', uid => {
