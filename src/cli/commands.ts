@@ -92,6 +92,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { ...PROFILE_COMPILE, load: () => import('./commands/profile-compile.js') },
   {
+    name: 'profile compare',
+    summary: 'say which of two seccomp filters permits more, exactly',
+    load: () => import('./commands/profile-compare.js'),
+  },
+  {
     name: 'profile list',
     summary: 'list the rights that can be granted, and the presets',
     load: () => import('./commands/profile-list.js'),

@@ -1,6 +1,6 @@
 /** Two filters compared: exact, over every architecture, every number and all six arguments. */
 import { mayPermit, surelyPermits } from './actions.js';
-import { bitsOf, callOf, type Call } from './call.js';
+import { AFTER_NUMBER, bitsOf, callOf, type Call } from './call.js';
 import type { Diagrams, Node } from './diagram.js';
 
 /** Over what is permitted. */
@@ -48,6 +48,40 @@ export function compareFilters(diagrams: Diagrams, a: Node, b: Node): Comparison
     stricter,
     answersDiffer,
   };
+}
+
+/**
+ * The calls of some numbers that two filters answer differently though both permit or both refuse them: one for each
+ * number.
+ *
+ * @param numbers - by architecture (AUDIT_ARCH_*)
+ */
+export function answerDifferences(
+  diagrams: Diagrams,
+  a: Node,
+  b: Node,
+  numbers: ReadonlyMap<number, Iterable<number>>,
+): Difference[] {
+  const marked = diagrams.combine(a, b, (x, y) => (x !== y && mayPermit(x) === mayPermit(y) ? 1 : 0));
+  const found: Difference[] = [];
+  for (const [arch, all] of numbers) {
+    for (const number of all) {
+      const head = bitsOf({ arch, number, args: [] });
+      const path = diagrams.find(diagrams.follow(marked, AFTER_NUMBER, head), answer => answer === 1);
+      if (path === undefined) continue;
+      const call = { arch, number, args: callOf(path).args };
+      const bits = bitsOf(call);
+      found.push({ call, a: diagrams.evaluate(a, bits), b: diagrams.evaluate(b, bits) });
+    }
+  }
+  return found;
+}
+
+/** What holds under each of several loaders holds together. */
+export function together(relations: readonly Relation[]): Relation {
+  const looser = relations.some(one => one === 'superset' || one === 'incomparable');
+  const stricter = relations.some(one => one === 'subset' || one === 'incomparable');
+  return relationOf(looser, stricter);
 }
 
 function relationOf(isLooser: boolean, isStricter: boolean): Relation {
