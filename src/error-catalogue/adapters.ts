@@ -205,6 +205,11 @@ export const ADAPTER_ERRORS = {
     'what is to be migrated cannot be read',
     'check the address, the name and the password; nothing that was migrated before is lost',
   ),
+  MIGRATE_FEED: no(
+    502,
+    'the change feed of a Notary server cannot be read, so its repositories are not known',
+    'name the repositories: `--repositories FILE`, one name on each line',
+  ),
   MIGRATE_DRIVER: no(
     500,
     'the driver of a database is not installed',

@@ -1,12 +1,11 @@
 /** From the databases of notary-server and notary-signer into a data folder of writ. */
 import { isWritError, toWritError } from '../errors.js';
-import type { Change } from '../repository/notary/changes.js';
-import { ensureChange, importChanges } from '../repository/notary/import-changes.js';
 import type { ForeignDocument, LeftOut } from '../repository/notary/import-history.js';
 import { importRepository, type Imported, type ImportPorts } from '../repository/notary/import.js';
 import type { Clock } from '../tuf/ports.js';
-import { parseGun, parseNotaryRole, type Gun } from '../tuf/notary/names.js';
-import type { ChangeRow, DocumentRow, ServerDatabase } from './databases.js';
+import { parseGun, parseNotaryRole } from '../tuf/notary/names.js';
+import { gunOf, takeChanges } from './changes.js';
+import type { DocumentRow, ServerDatabase } from './databases.js';
 import type { SignerKeys } from './keys.js';
 import type { MigrationReport, Progress, RepositoryReport } from './report.js';
 
@@ -34,24 +33,8 @@ export async function migrateDatabases(migration: Migration): Promise<MigrationR
     progress.repository(report, repositories.length, names.length);
   }
   await takePending(keys, new Set(names));
-  const out = new Set(repositories.filter(({ outcome }) => outcome === 'left out').map(({ name }) => name));
-  const changes = await importChanges(
-    ports.index,
-    id => readable(server.changesAfter(id)),
-    gun => out.has(gun),
-  );
-  for (const { name } of repositories) {
-    if (!out.has(name)) await ensureChange(ports.index, parseGun(name), clock.now());
-  }
-  return {
-    repositories,
-    keys: keys.report,
-    changes: {
-      imported: changes.taken,
-      sameIds: changes.continued,
-      leftOut: changes.wrong.map(({ id }) => id),
-    },
-  };
+  const changes = await takeChanges(repositories, id => server.changesAfter(id), ports, clock);
+  return { repositories, keys: keys.report, changes };
 }
 
 async function migrateRepository(
@@ -99,21 +82,5 @@ async function takePending(keys: SignerKeys, published: ReadonlySet<string>): Pr
   for (const name of keys.names) {
     const gun = published.has(name) ? undefined : gunOf(name);
     if (gun !== undefined) await keys.take(gun, undefined);
-  }
-}
-
-function gunOf(name: string): Gun | undefined {
-  try {
-    return parseGun(name);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The rows that can be changes: of a repository whose name cannot be one, nothing was taken. */
-async function* readable(rows: AsyncIterable<ChangeRow>): AsyncIterable<Change> {
-  for await (const { gun: name, category, ...row } of rows) {
-    const gun = gunOf(name);
-    if (gun !== undefined) yield { ...row, gun, category: category === 'deletion' ? 'deletion' : 'update' };
   }
 }

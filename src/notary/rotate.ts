@@ -26,21 +26,34 @@ export interface Rotation {
  *   `publish`
  */
 export async function rotate(options: PublishOptions, rotation: Rotation): Promise<void> {
-  const role = checkedRole(rotation);
-  const keys = await newKeys(options, role, rotation);
   const { legacyVersions = 0 } = rotation;
+  const roles = rotation.role === ONLINE ? (['timestamp', 'snapshot'] as const) : [checkedRole(rotation)];
+  const keys = new Map<RoleType, NotaryKey[]>();
+  for (const role of roles) keys.set(role, await newKeys(options, role, checkedOnline(rotation)));
   let gone: AnyKey[] = [];
   await publish(options, {
     changes: [],
     edit: draft => {
-      gone = draft.replaceKeys(role, keys);
+      gone = [...keys].flatMap(([role, list]) => draft.replaceKeys(role, list));
     },
     oldKeys: state => oldRootKeys(options, state, legacyVersions),
   });
-  if (role === 'root') return; // clients that trust the old key only may still need its signature
+  if (keys.has('root')) return; // clients that trust the old key only may still need its signature
   for (const key of gone) {
     if (key.material !== undefined) await options.keyring.remove(canonicalIdOf(key, key.id));
   }
+}
+
+/**
+ * Timestamp and snapshot in one version of the root. Notary's own client rotates one role at a time; a server that has
+ * neither of the old keys could not sign what comes in between.
+ */
+const ONLINE = 'online';
+
+/** @throws WritError NOTARY_ROTATION */
+function checkedOnline(rotation: Rotation): Rotation {
+  if (rotation.role !== ONLINE || rotation.serverManaged) return rotation;
+  throw new WritError('NOTARY_ROTATION', 'the online keys are those of the server: add -r');
 }
 
 /** @throws WritError NOTARY_ROTATION */

@@ -7,6 +7,7 @@ import { parseRemap } from '../image/remap.js';
 import { createRepositoryService } from '../repository/service.js';
 import { openTokenAuthority } from '../repository/token-folder.js';
 import type { TokenAuthority } from '../repository/tokens.js';
+import { frozenExpiries } from './notary/frozen.js';
 import type { NotaryRepositories } from '../repository/notary/service.js';
 import { NotaryUpkeep } from '../repository/notary/upkeep.js';
 import { StoreGate } from '../repository/store-gate.js';
@@ -83,6 +84,7 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
     repositoriesFresh: () => trust.fresh(),
     policiesValid: () => policies.problem === undefined,
     roleExpiries: () => watch.expiries(),
+    frozen: () => frozenExpiries(notary, clock),
   });
   const trust = await ServiceTrust.open({
     entries: config.trust,

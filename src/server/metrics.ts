@@ -25,6 +25,15 @@ export interface GaugeSources {
   readonly repositoriesFresh: () => ReadonlyMap<string, boolean>;
   readonly policiesValid: () => boolean;
   readonly roleExpiries: () => Iterable<RoleExpiry>;
+  readonly frozen?: () => Promise<readonly FrozenExpiry[]>;
+}
+
+const NONE = (): Promise<readonly FrozenExpiry[]> => Promise.resolve([]);
+
+/** A Notary repository that cannot be signed here until its owner rotates keys. */
+export interface FrozenExpiry {
+  readonly repository: string;
+  readonly secondsLeft: number;
 }
 
 export interface RoleExpiry {
@@ -109,7 +118,7 @@ function decisionMetrics(registers: Registry[]): Metrics['decided'] {
 
 function registerGauges(
   registry: Registry,
-  { repositoriesFresh, policiesValid, roleExpiries }: GaugeSources,
+  { repositoriesFresh, policiesValid, roleExpiries, frozen = NONE }: GaugeSources,
 ): void {
   new Gauge({
     name: 'writ_role_expires_seconds',
@@ -120,6 +129,17 @@ function registerGauges(
       this.reset();
       for (const { repository, role, secondsLeft } of roleExpiries())
         this.set({ repository, role }, secondsLeft);
+    },
+  });
+  new Gauge({
+    name: 'writ_notary_frozen_seconds',
+    help: 'Seconds until an imported Notary repository expires whose owner must rotate keys; negative once it has',
+    labelNames: ['repository'] as const,
+    registers: [registry],
+    async collect() {
+      const found = await frozen();
+      this.reset();
+      for (const { repository, secondsLeft } of found) this.set({ repository }, secondsLeft);
     },
   });
   new Gauge({

@@ -12,6 +12,7 @@ import { createLog, type ServiceLog } from './log.js';
 import { openDoor } from './notary/door.js';
 import { notaryAdminRoutes } from './notary/admin-routes.js';
 import { notaryRoutes, type NotaryChange } from './notary/routes.js';
+import { frozenRoute } from './notary/frozen.js';
 import { admissionRoutes } from './routes/admission.js';
 import { documentRoute } from './routes/document.js';
 import { healthRoutes, metricsRoute } from './routes/health.js';
@@ -120,6 +121,7 @@ async function serveRepository(
       measured: metrics.notary,
     });
     notaryAdminRoutes(app, { repositories: core.notary, authenticate: write.authenticate });
+    frozenRoute(app, core.notary, write.authenticate);
   }
   lookupRoutes(app, lookup, metrics);
   healthRoutes(app, checks);

@@ -12,6 +12,7 @@ import {
 } from '../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../json/types.js';
 import type {
+  FrozenList,
   EncodedDocuments,
   Proposal,
   ProposalAnswer,
@@ -59,6 +60,17 @@ function toSummary(object: JsonObject, path: string): RepositorySummary {
   if (format !== 'tuf') throw new WritError('JSON_TYPE', `${path}.format must be tuf`);
   const versions = toVersions(objectAt(object, 'versions', path), `${path}.versions`);
   return { name: stringAt(object, 'name', path), format, versions };
+}
+
+/** @throws WritError JSON_TYPE */
+export function toFrozen(answer: JsonObject): FrozenList {
+  return {
+    frozen: objectsAt(answer, 'frozen', 'answer', (object, path) => ({
+      name: stringAt(object, 'name', path),
+      until: stringAt(object, 'until', path),
+      mustRotate: stringsAt(object, 'mustRotate', path),
+    })),
+  };
 }
 
 export function toStatus(answer: JsonObject): RepositoryStatus {

@@ -3,6 +3,7 @@ import { asObject } from '../json/read.js';
 import { parseStrict } from '../json/strict.js';
 import type { JsonObject } from '../json/types.js';
 import {
+  toFrozen,
   toKeys,
   toList,
   toProposalAnswer,
@@ -15,6 +16,7 @@ import {
 import {
   MAX_API_BODY,
   type CreateRepositoryRequest,
+  type FrozenList,
   type ProposalAnswer,
   type ProposalDocument,
   type ProposalList,
@@ -72,6 +74,11 @@ export class ApiClient {
   /** Every repository that the caller may read. */
   listRepositories(): Promise<RepositoryList> {
     return this.#request('GET', '/v1/repositories', undefined, toList);
+  }
+
+  /** Notary repositories whose owners must rotate keys, since their old server kept those that it signed with. */
+  frozen(): Promise<FrozenList> {
+    return this.#request('GET', '/v1/notary/frozen', undefined, toFrozen);
   }
 
   /** The public keys that root must name for snapshot and timestamp of the repository `name`. */

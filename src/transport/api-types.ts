@@ -8,6 +8,7 @@
  *   POST /v1/repositories/{name}/publish  PublishRequest → PublishResponse
  *   POST /v1/repositories/{name}/uploads  UploadRequest → UploadResponse, 201
  *   GET  /v1/repositories/{name}/status   → RepositoryStatus
+ *   GET  /v1/notary/frozen                → FrozenList
  *   GET  /v1/repositories/{name}/proposals                     → ProposalList
  *   POST /v1/repositories/{name}/proposals                     ProposeRequest → ProposalAnswer, 201
  *   GET  /v1/repositories/{name}/proposals/document?role=ROLE  → ProposalDocument
@@ -180,6 +181,20 @@ export interface RepositorySummary {
 export interface RepositoryList {
   /** Sorted by name; only what the caller may read. */
   readonly repositories: readonly RepositorySummary[];
+}
+
+/** A Notary repository that was imported without the keys of its server. */
+export interface FrozenRepository {
+  readonly name: string;
+  /** RFC 3339: when its timestamp expires. */
+  readonly until: string;
+  /** The roles whose keys its owner must rotate. */
+  readonly mustRotate: readonly string[];
+}
+
+export interface FrozenList {
+  /** Sorted by name. */
+  readonly frozen: readonly FrozenRepository[];
 }
 
 /** The most bytes of a request body: 32 MiB of target files in base64, and the documents. */

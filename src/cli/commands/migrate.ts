@@ -5,17 +5,27 @@ import { migrateDatabases } from '../../migrate/migrate-databases.js';
 import { openDatabase } from '../../migrate/open.js';
 import { isWhole, type MigrationReport } from '../../migrate/report.js';
 import type { ImportPorts } from '../../repository/notary/import.js';
+import { migrateHosted } from '../../migrate/migrate-hosted.js';
+import { openHosted } from '../../migrate/hosted/source.js';
+import { readInput, readInputFile } from '../files.js';
+import { parseNotaryAuth } from '../notary/credentials.js';
 import { defineCommand, type Context } from '../command.js';
 import { progressOn, reportJson, reportText } from '../migrate/output.js';
 import { signerPassphrases } from '../migrate/passphrases.js';
 
+const MAX_CA = 1024 * 1024;
+const MAX_NAMES = 64 * 1024 * 1024;
+
 export const command = defineCommand({
-  usage: '--server-db PLACE --signer-db PLACE [--passphrases FILE] [--data DIR]',
+  usage: '--server-db PLACE --signer-db PLACE [--passphrases FILE] | --from URL [--repositories FILE]',
   description:
     'Takes over what a notary-server serves: every version of every document, the change feed, and the keys that its\n' +
     'notary-signer signs with. A PLACE is postgres://…, mysql://… (needs the package mysql2) or the path of a dump that\n' +
     'pg_dump or mysqldump made. The databases are only read. Keys are opened with the pass-phrases that notary-signer\n' +
     'runs with (NOTARY_SIGNER_<ALIAS>), and kept sealed in the data folder.\n' +
+    'With --from it reads a server that others run, which yields no keys: its repositories are served as they are until\n' +
+    'their timestamps expire, or their owners rotate the keys of timestamp and snapshot (`writ status --frozen`). What\n' +
+    'needs a login is read with NOTARY_AUTH, base64 of user:password.\n' +
     'Everything is verified before it is served; what does not verify is said and left out, and the exit code is 1.\n' +
     'It may be stopped and run again, also while the old server still runs: it then takes what is new. No service may\n' +
     'run on the data folder meanwhile.',
@@ -31,6 +41,13 @@ export const command = defineCommand({
       value: 'PLACE',
       help: 'the database of notary-signer; without it nothing can be signed',
     },
+    from: { type: 'string', value: 'URL', help: 'a Notary server that others run' },
+    repositories: {
+      type: 'string',
+      value: 'FILE',
+      help: 'names, one on each line (default: all of the change feed)',
+    },
+    'source-ca': { type: 'string', value: 'FILE', help: 'who may vouch for the server of --from, in PEM' },
     passphrases: {
       type: 'string',
       value: 'FILE',
@@ -38,27 +55,73 @@ export const command = defineCommand({
     },
   },
   examples: [
+    'writ migrate --from https://notary.example --repositories names.txt',
     'writ migrate --server-db postgres://server@db/notaryserver --signer-db postgres://signer@db/notarysigner',
     'writ migrate --server-db server.sql --signer-db signer.sql --data /var/lib/writ --json',
   ],
   run: async (context, values) => {
-    const place = values['server-db'];
-    if (place === undefined)
-      throw new WritError('USAGE', 'name the database of notary-server with --server-db');
-    const passphraseOf = await signerPassphrases(values.passphrases, context.io.env);
-    const report = await withTarget(context, async ports => {
-      const now = context.io.clock.now();
-      const signerPlace = values['signer-db'];
-      const rows = signerPlace === undefined ? [] : await using(signerPlace, now, signer => signer.keys());
-      const keys = new SignerKeys(rows, passphraseOf, ports);
-      const { clock } = context.io;
-      return using(place, now, server =>
-        migrateDatabases({ server, keys, ports, clock, progress: progressOn(context.out) }),
+    const { from, 'server-db': place } = values;
+    if ((from === undefined) === (place === undefined)) {
+      throw new WritError(
+        'USAGE',
+        'name either the databases (--server-db, --signer-db) or a server (--from)',
       );
-    });
+    }
+    const report = await withTarget(context, ports =>
+      place === undefined
+        ? fromServer(context, ports, { ...values, url: from ?? '' })
+        : fromDatabases(context, ports, { ...values, place }),
+    );
     return tell(context, report);
   },
 });
+
+interface Databases {
+  readonly place: string;
+  readonly 'signer-db': string | undefined;
+  readonly passphrases: string | undefined;
+}
+
+async function fromDatabases(
+  { io, out }: Context,
+  ports: ImportPorts,
+  { place, 'signer-db': signerPlace, passphrases }: Databases,
+): Promise<MigrationReport> {
+  const passphraseOf = await signerPassphrases(passphrases, io.env);
+  const now = io.clock.now();
+  const rows = signerPlace === undefined ? [] : await using(signerPlace, now, signer => signer.keys());
+  const keys = new SignerKeys(rows, passphraseOf, ports);
+  const { clock } = io;
+  return using(place, now, server =>
+    migrateDatabases({ server, keys, ports, clock, progress: progressOn(out) }),
+  );
+}
+
+interface Hosted {
+  readonly url: string;
+  readonly repositories: string | undefined;
+  readonly 'source-ca': string | undefined;
+}
+
+async function fromServer(
+  { io, out }: Context,
+  ports: ImportPorts,
+  { url, repositories, 'source-ca': caFile }: Hosted,
+): Promise<MigrationReport> {
+  const names = repositories === undefined ? undefined : await readNames(repositories, io.stdin);
+  const ca = caFile === undefined ? undefined : await readInputFile(caFile, MAX_CA);
+  const given = io.env['NOTARY_AUTH'] ?? '';
+  const credentials = given === '' ? undefined : parseNotaryAuth(given, (_, text) => out.warn(text));
+  const source = openHosted({ url, ca, credentials });
+  return migrateHosted({ source, names, ports, clock: io.clock, progress: progressOn(out) });
+}
+
+/** One on each line; lines that begin with # do not count. */
+async function readNames(path: string, stdin: Context['io']['stdin']): Promise<string[]> {
+  const text = Buffer.from(await readInput(path, MAX_NAMES, stdin)).toString('utf8');
+  const lines = text.split('\n').map(line => line.trim());
+  return [...new Set(lines.filter(line => line !== '' && !line.startsWith('#')))];
+}
 
 /** Runs `work` on the data folder, and closes it whatever happens. */
 async function withTarget<T>(

@@ -4,6 +4,7 @@ import type { Proposal, RepositoryStatus } from '../../transport/api-types.js';
 import { SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import { allTargets } from '../all-targets.js';
 import { defineCommand, type Context } from '../command.js';
+import { frozenStatus } from '../migrate/frozen-status.js';
 import { parseDuration } from '../duration.js';
 import { openHosted, REPOSITORY_OPTIONS, type Hosted } from '../repository-option.js';
 import { columns } from '../table.js';
@@ -14,18 +15,22 @@ const DAY_MS = 86_400_000;
 const WARN_DAYS = 30;
 
 export const command = defineCommand({
-  usage: '[--repository NAME] [--within TIME]',
+  usage: '[--repository NAME] [--within TIME] | --frozen',
   description:
     'Says when each role of a repository expires, as verified from the pinned root, and what waits for signatures. A\n' +
     'role of people that expires within 30 days is warned about. Exit 1 when a role has expired, or with --within\n' +
-    'when a role of people expires so soon; where nothing can be verified because of it, the service is asked.',
+    'when a role of people expires so soon; where nothing can be verified because of it, the service is asked.\n' +
+    'With --frozen it lists the Notary repositories that came without keys (`writ migrate --from`): their owners must\n' +
+    'rotate keys before the time that is shown. Exit 1 when that has passed for one.',
   arguments: [0, 0],
   options: {
     ...REPOSITORY_OPTIONS,
+    frozen: { type: 'boolean', help: 'Notary repositories whose owners must rotate keys' },
     within: { type: 'string', value: 'TIME', help: 'exit 1 when a role of people expires within: 30d, 12h' },
   },
-  examples: ['writ status', 'writ status --repository acme --within 45d --json'],
+  examples: ['writ status', 'writ status --frozen', 'writ status --repository acme --within 45d --json'],
   run: async (context, values) => {
+    if (values.frozen) return frozenStatus(context);
     const within = values.within === undefined ? 0 : parseDuration(values.within, '--within') * 1000;
     const hosted = await openHosted(context, values.repository);
     const { roles, verified } = await rolesOf(context, hosted);

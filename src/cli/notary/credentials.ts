@@ -12,7 +12,7 @@ export function credentials(io: CliIo, log: NotaryLog): () => Promise<Credential
 
 async function find(io: CliIo, log: NotaryLog): Promise<Credentials | undefined> {
   const given = io.env['NOTARY_AUTH'] ?? '';
-  if (given !== '') return parse(given, log);
+  if (given !== '') return parseNotaryAuth(given, log);
   if (io.stdin.isTTY !== true) return undefined;
   io.stdout.write('Enter username: ');
   const username = (await readShown(io)).trim();
@@ -21,8 +21,8 @@ async function find(io: CliIo, log: NotaryLog): Promise<Credentials | undefined>
   return { username, password: password.trim() };
 }
 
-/** Base64 of `user:password`. */
-function parse(text: string, log: NotaryLog): Credentials | undefined {
+/** What NOTARY_AUTH says: base64 of `user:password`. */
+export function parseNotaryAuth(text: string, log: NotaryLog): Credentials | undefined {
   const plain = Buffer.from(text, 'base64').toString('utf8');
   const colon = plain.indexOf(':');
   if (colon > 0) return { username: plain.slice(0, colon), password: plain.slice(colon + 1).trim() };

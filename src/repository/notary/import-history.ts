@@ -34,6 +34,8 @@ export interface ForeignDocument {
   readonly size: number;
   /** SHA-256 in hex, where the other server says it. */
   readonly sha256: string | undefined;
+  /** It may not be there: then nothing was left out. */
+  readonly optional?: true;
   /** Undefined when there are no bytes that can be read. */
   readonly read: () => Promise<Uint8Array | undefined>;
 }
@@ -86,6 +88,7 @@ export async function verifyHistory(
   for (const document of [...documents].sort(inOrder)) {
     const isTooLarge = document.size > MAX_DOCUMENT;
     const bytes = isTooLarge ? undefined : await document.read();
+    if (bytes === undefined && document.optional === true) continue;
     if (reader.take(document, bytes) && bytes !== undefined) await keep(bytes);
   }
   return reader.finish();

@@ -1,13 +1,12 @@
 /** Takes a verified repository of another server over: its history, its current state, and that it may be frozen. */
 import type { KeyObject } from 'node:crypto';
 import { WritError } from '../../errors.js';
-import { asObject, integerAt, stringAt } from '../../json/read.js';
-import type { JsonObject, JsonValue } from '../../json/types.js';
 import type { SealedNotaryKey } from '../../keystore/sealed-notary-key.js';
 import type { BlobStore, IndexStore, IndexTransaction } from '../../storage/ports.js';
 import { parseDocumentOf } from '../../tuf/document.js';
 import { NOTARY1 } from '../../tuf/format/notary1.js';
 import type { Root } from '../../tuf/model.js';
+import type { Clock } from '../../tuf/ports.js';
 import type { Gun } from '../../tuf/notary/names.js';
 import { ROOT, SNAPSHOT, TIMESTAMP } from '../../tuf/role-name.js';
 import { tooOld } from './commit.js';
@@ -19,6 +18,7 @@ import {
   type LeftOut,
   type VerifiedFile,
 } from './import-history.js';
+import { readOrigin, writeOrigin, type Origin } from './origin.js';
 import { addImportedKey, importedKeyIds } from './imported-keys.js';
 import { MAX_DOCUMENT } from './limits.js';
 import { keysOf } from './names.js';
@@ -30,6 +30,7 @@ export interface ImportPorts {
   readonly index: IndexStore;
   readonly blobs: BlobStore;
   readonly keys: OnlineKeys;
+  readonly clock: Clock;
   readonly seal: (gun: Gun, role: OnlineRole, privateKey: KeyObject) => SealedNotaryKey;
 }
 
@@ -52,15 +53,6 @@ export interface Imported {
   readonly leftOut: readonly LeftOut[];
   /** Defined when the service cannot sign its timestamp. */
   readonly frozen: Frozen | undefined;
-}
-
-/** What was imported last. */
-interface Origin {
-  /** Documents of the other server, and those of them that were left out. */
-  readonly documents: number;
-  readonly leftOut: number;
-  /** SHA-256 of the newest timestamp. */
-  readonly timestamp: string;
 }
 
 /** Imports the keys that a root names for its online roles, where they can be had. */
@@ -101,12 +93,35 @@ export async function importRepository(
     if (outcome !== 'unchanged') tx.put(key, writeHeadOf({ gun, roles: history.current }));
     tx.put(
       originKey,
-      writeOrigin({ documents: documents.length, leftOut: history.leftOut.length, timestamp }),
+      writeOrigin({
+        at: ports.clock.now(),
+        documents: documents.length,
+        leftOut: history.leftOut.length,
+        timestamp,
+      }),
     );
   });
   const current = outcome === 'unchanged' && head !== undefined ? head : { gun, roles: history.current };
   const frozen = await settleFrozen(ports, current, findKeys);
   return { outcome, documents: history.files.length, leftOut: history.leftOut, frozen };
+}
+
+/**
+ * What there is to say of a repository of which everything up to a timestamp is here; undefined when there is more to
+ * take.
+ *
+ * @param timestamp - SHA-256 of the current timestamp of the other server
+ * @throws WritError STORE_*
+ */
+export async function alreadyImported(
+  gun: Gun,
+  timestamp: string,
+  ports: ImportPorts,
+): Promise<Imported | undefined> {
+  const [head, origin] = await Promise.all([readHeadOf(ports.index, gun), readOrigin(ports.index, gun)]);
+  if (head === undefined || origin?.timestamp !== timestamp || origin.leftOut > 0) return undefined;
+  const frozen = await settleFrozen(ports, head, () => Promise.resolve());
+  return { outcome: 'unchanged', documents: origin.documents, leftOut: [], frozen };
 }
 
 async function readHeadOf(index: IndexStore, gun: Gun): Promise<Head | undefined> {
@@ -222,23 +237,6 @@ async function holdsKey(
     ...generations.flatMap(each => keys.signers(gun, role, each).map(({ key }) => key.id)),
   ]);
   return keyIds.some(id => own.has(id));
-}
-
-const writeOrigin = ({ documents, leftOut, timestamp }: Origin): JsonObject => ({
-  documents,
-  leftOut,
-  timestamp,
-});
-
-async function readOrigin(index: IndexStore, gun: Gun): Promise<Origin | undefined> {
-  const value: JsonValue | undefined = await index.get(keysOf(gun).origin);
-  if (value === undefined) return undefined;
-  const json = asObject(value, 'origin');
-  return {
-    documents: integerAt(json, 'documents', 'origin'),
-    leftOut: integerAt(json, 'leftOut', 'origin'),
-    timestamp: stringAt(json, 'timestamp', 'origin'),
-  };
 }
 
 const refused = (why: string): WritError => new WritError('NOTARY_IMPORT', why);

@@ -5,6 +5,7 @@ import { parseRoleName, ROOT, type RoleName } from '../../tuf/role-name.js';
 import { blobOf, readFileRecord, type FileRecord } from '../file-record.js';
 import { discard } from '../garbage.js';
 import { keysOf } from './names.js';
+import { readOrigin } from './origin.js';
 import { readHead } from './records.js';
 
 /** In one transaction, which other work waits for. */
@@ -29,7 +30,8 @@ export async function collectVersions(gun: Gun, until: Date, index: IndexStore):
   const head = await index.get(keys.head);
   if (head === undefined) return 0;
   const { roles } = readHead(head);
-  const old = replacedBefore(until, await versionsOf(gun, index)).filter(
+  const imported = (await readOrigin(index, gun))?.at;
+  const old = replacedBefore(until, imported, await versionsOf(gun, index)).filter(
     ({ role, version, record }) =>
       role !== ROOT && roles.get(role)?.version !== version && roles.get(role)?.sha256 !== record.sha256,
   );
@@ -53,13 +55,14 @@ async function versionsOf(gun: Gun, index: IndexStore): Promise<Version[]> {
   });
 }
 
-/** A version was replaced when the next one of its role came. */
-function replacedBefore(until: Date, all: readonly Version[]): Version[] {
+/** A version was replaced when the next one of its role came, of an imported repository not before it was imported. */
+function replacedBefore(until: Date, imported: Date | undefined, all: readonly Version[]): Version[] {
   const sorted = all.toSorted((a, b) =>
     a.role === b.role ? a.version - b.version : a.role < b.role ? -1 : 1,
   );
   return sorted.filter(({ role }, i) => {
     const next = sorted[i + 1];
-    return next?.role === role && next.record.at <= until;
+    if (next?.role !== role) return false;
+    return Math.max(next.record.at.getTime(), imported?.getTime() ?? 0) <= until.getTime();
   });
 }

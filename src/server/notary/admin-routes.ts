@@ -55,7 +55,7 @@ const recordsOf = (query: URLSearchParams): number =>
   Math.max(1, Math.min(MAX_PAGE, integerOf('records', query.get('records') ?? '', PAGE)));
 
 /** Who may change a repository may see that it is there, and who did. */
-const mayChange = (caller: Caller, gun: Gun): boolean =>
+export const mayChange = (caller: Caller, gun: Gun): boolean =>
   caller.kind === 'loopback' || may(caller.principal, 'push', gun) || may(caller.principal, 'create', gun);
 
 const summary = ({ gun, roles }: Head): object => ({

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { importKey, importRepository } from '../../../src/repository/notary/import.js';
 import { keysOf } from '../../../src/repository/notary/names.js';
 import { foreign, Foreign, place, UNTIL, type Place } from './foreign.js';
-import { GUN, listed, pair, roleOf, signed, upload, type Pair } from './publisher.js';
+import { GUN, listed, NOW, pair, roleOf, signed, upload, type Pair } from './publisher.js';
 import { role } from './published.js';
 
 const take = (from: Foreign, to: Place) => importRepository(from.repository, to);
@@ -67,6 +67,16 @@ describe('a repository with its keys', () => {
     await take(from, to);
     to.now = new Date(UNTIL.getTime() + 1000);
     expect(versionIn(await served(to, 'timestamp'))).toBe(3);
+  });
+
+  it('keeps its history as long as if it had been replaced at the import', async () => {
+    const [from, to] = [foreign(), place()];
+    for (const [name, row] of from.rows)
+      from.rows.set(name, { ...row, at: new Date('2020-01-01T00:00:00Z') });
+    await withKeys(from, to);
+    await take(from, to);
+    expect(await to.repositories.collect(GUN, new Date(NOW.getTime() - 1))).toBe(0);
+    expect(await to.repositories.collect(GUN, NOW)).toBe(3);
   });
 
   it('seals keys for one role of one repository', async () => {
