@@ -1,8 +1,8 @@
 /** Tokens of a token server: what is taken, and every way around it that is known. */
-import { createHmac } from 'node:crypto';
+import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { createLocalJWKSet, exportJWK } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DockerTokens, type TokenTrust } from '../../src/access/docker-tokens.js';
+import { ALGORITHMS, DockerTokens, type TokenTrust } from '../../src/access/docker-tokens.js';
 import { libtrustKeyId } from '../../src/access/key-bundle.js';
 import { allows, formatScope } from '../../src/access/scope.js';
 import {
@@ -172,10 +172,16 @@ describe('attacks', () => {
   });
 
   it('x5c below a certificate that is no authority', async () => {
-    const forged = leaf.issue('forged');
-    await expect(verify(await token(forged.key, {}, { x5c: x5c(forged, leaf) }))).rejects.toMatchObject(
-      INVALID,
-    );
+    for (const not of [
+      { ca: false, certSign: false },
+      { ca: true, certSign: false },
+      { ca: false, certSign: true },
+    ]) {
+      const middle = root.issue('middle', not);
+      const below = middle.issue('below');
+      const text = await token(below.key, {}, { x5c: x5c(below, middle) });
+      await expect(verify(text)).rejects.toMatchObject(INVALID);
+    }
   });
 
   it('x5c out of date, leaf, intermediate or authority', async () => {
@@ -236,6 +242,16 @@ describe('attacks', () => {
     await expect(verify(await token(mine.key, {}, { jku: 'http://127.0.0.1:1/' }))).rejects.toMatchObject(
       INVALID,
     );
+  });
+
+  it('an algorithm that is not on the list, with a good key and signature', async () => {
+    expect(ALGORITHMS.filter(name => !/^([RPE]S(256|384|512)|EdDSA)$/.test(name))).toEqual([]);
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const kid = libtrustKeyId(publicKey);
+    const keys = [publicKey];
+    expect(await verify(await token(privateKey, {}, { alg: 'EdDSA', kid }), { keys })).toBeDefined();
+    const other = await token(privateKey, {}, { alg: 'Ed25519', kid });
+    await expect(verify(other, { keys })).rejects.toMatchObject(INVALID);
   });
 
   it('an algorithm of another kind of key', async () => {

@@ -37,7 +37,7 @@ it.each(PAGES)('%s links to what is there', page => {
 });
 
 /** Variables of Notary's programs, which writ reads too. */
-const VARIABLE = /^NOTARY_(AUTH|[A-Z]+_PASSPHRASE|SERVER_.*|SIGNER_.*)$/;
+const VARIABLE = /^NOTARY_(AUTH|[A-Z]+_PASSPHRASE|SERVER_.*|SIGNER_.*|REMOTE_SERVER_.*|TRUST_.*)$/;
 
 it.each(PAGES)('%s names only error codes that exist', page => {
   const named = [...readFileSync(page, 'utf8').matchAll(/`([A-Z0-9]+(?:_[A-Z0-9]+)+)`/g)].map(([, code]) =>

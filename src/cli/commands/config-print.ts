@@ -12,10 +12,15 @@ export const command = defineCommand({
     listen: { type: 'string', value: 'HOST:PORT', help: 'as for `writ serve`' },
     'admission-listen': { type: 'string', value: 'HOST:PORT', help: 'as for `writ serve`' },
     server: { type: 'string', value: 'URL', help: 'as for `writ sign`' },
+    'notary-config': { type: 'string', value: 'FILE', help: 'as for `writ serve`' },
   },
   examples: ['writ config print', 'writ config print --config /etc/writ/writ.yaml --json'],
   run: async context => {
-    const rows = describeConfig(await context.config());
+    const loaded = await context.config();
+    const rows = describeConfig(loaded);
+    loaded.config.warnings.forEach(text => {
+      context.out.warn(text);
+    });
     context.out.result(
       Object.fromEntries(rows.map(({ name, value, origin }) => [name, { value, origin: { ...origin } }])),
       () =>
