@@ -276,8 +276,8 @@ export const MUTATIONS: readonly Mutation[] = [
   ...['root', 'targets', 'snapshot', 'timestamp'].flatMap(role => [
     more(`a root without ${role}`, upload => {
       addRoot(upload, 2, json => {
-        const { [role]: _, ...rest } = json['roles'] as Json;
-        json['roles'] = rest;
+        const others = Object.entries(json['roles'] as Json).filter(([name]) => name !== role);
+        json['roles'] = Object.fromEntries(others);
       });
     }),
     ...[0, -1, 2].map(threshold =>
