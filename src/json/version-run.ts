@@ -126,14 +126,14 @@ function cut(text: string, start: number, end: number, run: VersionRun): CutText
 
 /** The run that begins with the quote at `start`; it ends behind the last `}`. */
 function readRun(text: string, start: number): { run: VersionRun; end: number } {
-  const room = Math.floor((text.length - start) / SHORTEST) + 1;
+  const room = Math.floor((text.length - start) / SHORTEST);
   const [starts, ends, versions] = [new Int32Array(room), new Int32Array(room), new Float64Array(room)];
   let count = 0;
   let end = start;
   for (let at = start; text.charCodeAt(at) === QUOTE; at = end + 1) {
     const nameEnd = text.indexOf('"', at + 1);
-    if (nameEnd === -1 || !text.startsWith(BETWEEN, nameEnd)) break;
-    if (!isNext(text, at + 1, nameEnd, count === 0 ? -1 : (starts[count - 1] ?? 0))) break;
+    if (!text.startsWith(BETWEEN, nameEnd) || hasControl(text, at + 1, nameEnd)) break;
+    if (count > 0 && !isAfter(text, at + 1, nameEnd, starts[count - 1] ?? 0)) break;
     const digits = nameEnd + BETWEEN.length;
     const close = endOfDigits(text, digits);
     if (text.charCodeAt(close) !== CLOSE) break;
@@ -160,10 +160,14 @@ function numberAt(text: string, start: number, end: number): number {
   return value;
 }
 
-/** True iff the name is one that JSON can have, and greater than the one at `before`, which ends with a quote. */
-function isNext(text: string, start: number, end: number, before: number): boolean {
-  for (let at = start; at < end; at++) if (text.charCodeAt(at) < SPACE) return false;
-  if (before < 0) return true;
+/** True iff it is no name that JSON can have. */
+function hasControl(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (text.charCodeAt(at) < SPACE) return true;
+  return false;
+}
+
+/** True iff the name is greater than the one at `before`, which ends with a quote. */
+function isAfter(text: string, start: number, end: number, before: number): boolean {
   for (let i = 0; ; i++) {
     const known = text.charCodeAt(before + i);
     const next = text.charCodeAt(start + i);
@@ -173,17 +177,11 @@ function isNext(text: string, start: number, end: number, before: number): boole
   }
 }
 
-/** True iff the object ends here, or goes on with a greater name. */
+/** True if the object ends here, or goes on with a greater name. Where it does neither, the rest is no JSON. */
 function isFollowed(text: string, end: number, run: VersionRun): boolean {
   if (text.charCodeAt(end) === CLOSE) return true;
-  const start = end + 2;
-  const close = text.indexOf('"', start);
-  return (
-    text.charCodeAt(end) === COMMA &&
-    text.charCodeAt(end + 1) === QUOTE &&
-    close !== -1 &&
-    text.slice(start, close) > run.name(run.length - 1)
-  );
+  const start = end + 2; // behind `,"`
+  return text.slice(start, text.indexOf('"', start)) > run.name(run.length - 1);
 }
 
 const runs = new WeakMap<JsonObject, VersionRun>();

@@ -56,7 +56,8 @@ describe('a run that stays in the text', () => {
     const run = runOf(metaOf(value));
     expect(run?.length).toBe(301);
     expect(Object.keys(metaOf(value))).toEqual(['a.json']);
-    for (const i of [0, 1, 2, 299, 7, 8, 150, 0]) expect(run?.get(nameOf(i))).toBe(1 + (i % 999));
+    for (const i of [0, 1, 2, 299, 7, 8, 150, 0, 1, 0, 9, 8, 7, 6])
+      expect(run?.get(nameOf(i))).toBe(1 + (i % 999));
     expect(run?.get('z.json')).toBe(4);
     for (const name of ['', 'a.json', 'bins-0000.jso', 'bins-0000.jsonx', 'bins-ffff.json', 'zz', 'é'])
       expect(run?.get(name)).toBeUndefined();
@@ -97,6 +98,47 @@ describe('a run that stays in the text', () => {
     }
   });
 
+  it('has 256 members or more', () => {
+    for (const [count, length] of [
+      [255, undefined],
+      [256, 256],
+    ] as const)
+      expect(cutVersionRun(`{${entries(0, count).join(',')}}`)?.run.length).toBe(length);
+  });
+
+  it('begins behind a member that looks like one', () => {
+    const cut = cutVersionRun(`{"a":{"version":1,"x":2},${RUN}}`);
+    expect([cut?.first, cut?.run.length]).toEqual([nameOf(0), 300]);
+  });
+
+  it('stays in the text before a greater name', () => {
+    for (const next of ['bins-012c.json', 'bins-012b.jsonx', 't', '\u007f']) {
+      const { value } = read(around(`${RUN},"${next}":{"hashes":{},"version":9}`));
+      expect([runOf(metaOf(value))?.length, Object.keys(metaOf(value))]).toEqual([300, [next]]);
+    }
+  });
+
+  it('may have names that begin like others, and versions of 15 digits', () => {
+    const names = Array.from({ length: 100 }, (_, i) => String(i).padStart(3, '0')).flatMap(name =>
+      ['', ' ', ' !', '!', '#', 'a'].map(end => name + end),
+    );
+    const version = (i: number): number => (i === 7 ? 999_999_999_999_999 : i + 1);
+    const text = names.map((name, i) => `"${name}":{"version":${version(i)}}`).join(',');
+    const run = runOf(metaOf(read(around(text)).value));
+    expect(run?.length).toBe(600);
+    for (const [i, name] of names.entries()) expect([name, run?.get(name)]).toEqual([name, version(i)]);
+    for (const [i, name] of [...names.entries()].reverse())
+      expect([name, run?.get(name)]).toEqual([name, version(i)]);
+    for (const name of ['000  ', '000!!', '000"', '00', '050#a']) expect(run?.get(name)).toBeUndefined();
+  });
+
+  it('has no version of 16 digits', () => {
+    const cut = cutVersionRun(
+      `{${entries(0, 1).join(',').replace('1}', '1000000000000000}')},${entries(1, 300).join(',')}}`,
+    );
+    expect(cut?.first).toBe(nameOf(1));
+  });
+
   it('is not looked for where nobody asks', () => {
     expect(runOf(metaOf(read(around(RUN), '').value))).toBeUndefined();
     const { value } = parseStrictMember(encode(around(RUN)), 'signed');
@@ -132,6 +174,17 @@ describe('a run that stays in the text', () => {
     ['has an exponent', around(RUN.replace(':{"version":7}', ':{"version":7e3}'))],
     ['has a number beyond 2^53', around(RUN.replace(':{"version":7}', ':{"version":9007199254740993}'))],
     ['has a negative version', around(RUN.replace(':{"version":7}', ':{"version":-7}'))],
+    ['has a control character at the end of a name', around(RUN.replace('0007.json"', '0007.json\u0001"'))],
+    ['has one at the end of its last', around(RUN.replace(/"(?=:\{"version":300\})/, '\u001f"'))],
+    ['goes on with a digit', around(`${RUN}5`)],
+    ['goes on with digits before another', around(`${RUN}0,"z":{"length":1,"version":1}`)],
+    ['goes on with a number', around(`${RUN.replaceAll('bins', '!')}50,"z":{"length":1,"version":1}`)],
+    ['goes on with a fraction', around(`${RUN}.5`)],
+    ['goes on with an exponent', around(`${RUN}e0`)],
+    ['goes on without a comma', around(`${RUN}"z":1`)],
+    ['goes on with a space', around(`${RUN} ,"z":{"length":1,"version":1}`)],
+    ['goes on with no name', around(`${RUN},1`)],
+    ['goes on with a name that does not end', around(`${RUN},"z`).slice(0, -20)],
     ['has a control character', around(RUN.replace('bins-0007', 'bins-\u00007'))],
     ['has a line feed', around(RUN.replace('"bins-0007', '"bins-000\n'))],
     ['has a letter beyond ASCII', around(RUN.replace('bins-0007', 'bins-000é'))],
@@ -167,7 +220,7 @@ describe('a run that stays in the text', () => {
     const few = Array.from({ length: 15 }, (_, i) => `"a${i + 10}":{"version":1},"a${i + 10}x":{"length":1}`);
     expect(cutVersionRun(`{${few.join(',')},${RUN}}`)?.run.length).toBe(300);
     const more = Array.from(
-      { length: 17 },
+      { length: 16 },
       (_, i) => `"a${i + 10}":{"version":1},"a${i + 10}x":{"length":1}`,
     );
     expect(cutVersionRun(`{${more.join(',')},${RUN}}`)).toBeUndefined();
