@@ -240,14 +240,14 @@ CREATE TABLE "private_keys" ("id" serial PRIMARY KEY, "created_at" timestamp NUL
 /** Runs the unmodified `notary` client in folders of its own. */
 export class NotaryUser {
   readonly folder: string;
-  readonly #env: NodeJS.ProcessEnv;
+  readonly env: NodeJS.ProcessEnv;
 
   /** @param name - of the folder; another is another user */
   constructor(within: string, name: string) {
     this.folder = join(within, name);
     mkdirSync(this.folder, { recursive: true });
     writeFileSync(join(this.folder, 'file'), 'hello\n');
-    this.#env = {
+    this.env = {
       PATH: process.env['PATH'],
       HOME: this.folder,
       NOTARY_ROOT_PASSPHRASE: 'rootpass1234',
@@ -263,7 +263,7 @@ export class NotaryUser {
 
   /** From now on with this token of writ. */
   login(token: string): void {
-    this.#env['NOTARY_AUTH'] = Buffer.from(`anybody:${token}`).toString('base64');
+    this.env['NOTARY_AUTH'] = Buffer.from(`anybody:${token}`).toString('base64');
   }
 
   /** @param words - of notary, after the trust folder and the server */
@@ -274,7 +274,7 @@ export class NotaryUser {
   run(program: string, ...words: string[]): { readonly status: number | null; readonly output: string } {
     const { status, stdout, stderr } = spawnSync(findProgram(program) ?? program, words, {
       cwd: this.folder,
-      env: this.#env,
+      env: this.env,
       input: 'yes\n',
       encoding: 'utf8',
     });
