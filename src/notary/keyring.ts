@@ -27,9 +27,9 @@ export class Keyring {
   async open(id: string): Promise<NotaryPrivateKey | undefined> {
     const known = this.#opened.get(id);
     if (known !== undefined) return known;
-    const info = (await this.folder.list()).find(key => key.id === id);
-    if (info === undefined) return undefined;
-    const key = await this.#unlock(id, info.role);
+    const block = await this.folder.read(id);
+    if (block === undefined) return undefined;
+    const key = await this.#unlock(id, block.headers.get('role') ?? '');
     if (key !== undefined) this.#opened.set(id, key);
     return key;
   }
