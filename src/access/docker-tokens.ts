@@ -7,6 +7,7 @@ import type { JWTHeaderParameters, JWTVerifyGetKey } from 'jose';
 import { isWritError, WritError } from '../errors.js';
 import type { JsonObject } from '../json/types.js';
 import { isCompactJws } from '../crypto/compact-jws.js';
+import { BoundedCache } from '../storage/bounded-cache.js';
 import type { Clock } from '../tuf/ports.js';
 import { keyOfChain } from './certificate-chain.js';
 import { libtrustKeyId } from './key-bundle.js';
@@ -21,6 +22,13 @@ export const ALGORITHMS: readonly string[] = [
 export const LEEWAY_SECONDS = 60;
 /** Node takes no more of all headers together. */
 const MAX_TOKEN = 16 * 1024;
+const MAX_CHAINS = 64;
+
+interface KeptChain {
+  readonly key: KeyObject;
+  readonly from: Date;
+  readonly until: Date;
+}
 
 export interface TokenTrust {
   /** Of the claim `iss`. */
@@ -47,6 +55,8 @@ export interface TokenHolder {
 export class DockerTokens {
   readonly #trust: TokenTrust;
   readonly #clock: Clock;
+  /** Chains that held, looked at again after as long as clocks may differ. */
+  readonly #chains = new BoundedCache<string, KeptChain>(MAX_CHAINS, () => 1);
   #byId: Promise<ReadonlyMap<string, KeyObject>> | undefined;
 
   constructor(trust: TokenTrust, clock: Clock) {
@@ -84,12 +94,23 @@ export class DockerTokens {
   /** A chain that is there must hold: a bad one is not made up for by a key of a good name. */
   readonly #keyOf: JWTVerifyGetKey = async (header, token) => {
     const { roots, jwks } = this.#trust;
-    if (header.x5c !== undefined && roots.length > 0) return keyOfChain(header.x5c, roots, this.#clock.now());
+    if (header.x5c !== undefined && roots.length > 0) return this.#keyByChain(header.x5c);
     const known = await this.#keyById(header);
     if (known !== undefined) return known;
     if (jwks !== undefined) return jwks(header, token);
     throw new WritError('TOKEN_INVALID', 'the token names no key that is known');
   };
+
+  /** Walking a chain costs many times what the token's own signature does, and all tokens of a server have one chain. */
+  #keyByChain(x5c: unknown): KeyObject {
+    const name = JSON.stringify(x5c);
+    const now = this.#clock.now();
+    const kept = this.#chains.get(name);
+    if (kept !== undefined && kept.from <= now && now < kept.until) return kept.key;
+    const key = keyOfChain(x5c, this.#trust.roots, now);
+    this.#chains.set(name, { key, from: now, until: new Date(now.getTime() + LEEWAY_SECONDS * 1000) });
+    return key;
+  }
 
   async #keyById({ kid }: JWTHeaderParameters): Promise<KeyObject | undefined> {
     if (kid === undefined) return undefined;

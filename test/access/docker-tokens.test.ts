@@ -202,6 +202,19 @@ describe('attacks', () => {
     await expect(verify(await token(future.key, {}, { x5c: x5c(future) }))).rejects.toMatchObject(INVALID);
   });
 
+  it('x5c that held, and expires: it is looked at again within a minute', async () => {
+    const short = root.issue('short', { notAfter: new Date(NOW.getTime() + 30_000) });
+    const text = await token(short.key, { exp: seconds(900) }, { x5c: x5c(short) });
+    let now = NOW;
+    const trust = { issuer: ISSUER, service: SERVICE, roots: [root.certificate], keys: [], jwks: undefined };
+    const kept = new DockerTokens(trust, { now: () => now });
+    expect(await kept.verify(text)).toMatchObject({ subject: 'alice' });
+    now = new Date(NOW.getTime() + 60_000);
+    await expect(kept.verify(text)).rejects.toMatchObject(INVALID);
+    now = new Date(NOW.getTime() - 1000); // a clock that was put back
+    expect(await kept.verify(text)).toMatchObject({ subject: 'alice' });
+  });
+
   it('x5c that is too long, or nothing', async () => {
     const chain = x5c(leaf, root, root, root, root, root);
     for (const header of [
