@@ -33,6 +33,9 @@ export interface Loader {
 }
 
 const ENOSYS = 38;
+/** Of calls that no rule was for yet, and of those that two disagree on: neither is an answer that a rule can give. */
+const UNSET = 0xffffffff;
+const CONFLICT = 0xfffffffe;
 /** x32 calls come with the architecture of x86-64 and this bit. */
 const X32 = 0x40000000;
 const X86_64 = 0xc000003e;
@@ -122,18 +125,15 @@ class Architecture {
     );
     if (whole.size > 1) throw ambiguous(name);
     for (const action of whole) return diagrams.answer(action);
-    let node = diagrams.answer(this.#object.defaultAction);
-    let taken = diagrams.answer(NO);
-    const yes = diagrams.answer(YES);
+    let node = diagrams.answer(UNSET);
     for (const { action, conditions } of rules) {
-      const matched = this.#matched(conditions);
-      const isTaken = diagrams.combine(matched, taken, (a, b) => (a === YES && b === YES ? YES : NO));
-      const agrees = diagrams.combine(isTaken, node, (a, b) => (a === NO || b === action ? YES : NO));
-      if (agrees !== yes) throw ambiguous(name);
-      node = diagrams.choose(matched, diagrams.answer(action), node);
-      taken = diagrams.choose(matched, yes, taken);
+      node = diagrams.combine(node, this.#matched(conditions), (before, matches) => {
+        if (matches === NO) return before;
+        return before === UNSET || before === action ? action : CONFLICT;
+      });
     }
-    return node;
+    if (diagrams.answers(node).has(CONFLICT)) throw ambiguous(name);
+    return diagrams.map(node, answer => (answer === UNSET ? this.#object.defaultAction : answer));
   }
 
   #matched(conditions: readonly Condition[]): Node {
