@@ -1,6 +1,6 @@
 /** Key files of Notary: the recorded ones open, and what is written is read back. */
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -88,6 +88,20 @@ it('changes a pass-phrase in place, and removes', async () => {
   expect((await folder.open(key.id, 'new phrase')).id).toBe(key.id);
   await folder.remove(key.id);
   expect(readdirSync(folder.location)).toEqual([]);
+});
+
+it('reads keys of the old layout where they lie, and writes them there', async () => {
+  const trust = temporary();
+  const folder = new NotaryKeyFolder(trust);
+  const key = await generateNotaryKey();
+  await folder.save(key, { role: 'targets', gun: GUN }, 'old phrase');
+  const old = join(trust, 'private/tuf_keys', GUN);
+  mkdirSync(old, { recursive: true });
+  renameSync(join(folder.location, `${key.id}.key`), join(old, `${key.id}.key`));
+  expect((await folder.open(key.id, 'old phrase')).id).toBe(key.id);
+  await folder.save(key, { role: 'targets', gun: GUN }, 'new phrase');
+  expect(readdirSync(folder.location)).toEqual(['tuf_keys']);
+  expect((await folder.open(key.id, 'new phrase')).id).toBe(key.id);
 });
 
 it('does not take the file of one key for another', async () => {
