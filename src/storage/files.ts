@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { WritError } from '../errors.js';
 import { failedWith, storeFailure } from './failure.js';
 
+const PRIVATE = 0o600;
+
 /** What temporary files begin with; whoever lists a folder skips them. */
 export const DRAFT_PREFIX = '.draft-';
 
@@ -35,9 +37,10 @@ export async function atomicWriteFile(
 }
 
 async function writeDraft(draft: string, bytes: Uint8Array, mode: number): Promise<void> {
-  const file = await open(draft, 'wx', 0o600);
+  const file = await open(draft, 'wx', PRIVATE);
   try {
-    await file.chmod(mode);
+    // A umask may take bits from others, and there are none of others in this mode.
+    if (mode !== PRIVATE) await file.chmod(mode);
     await file.writeFile(bytes);
     await file.datasync();
   } finally {

@@ -84,7 +84,7 @@ export function signSnapshot(
   { root, expires, signer, before }: Sources,
   files: ReadonlyMap<RoleName, NotaryFile>,
 ): Verified<NotaryModels['snapshot']> {
-  const meta = new Map(before === undefined ? [] : parse(before.bytes, 'snapshot').signed.meta);
+  const meta = new Map(before === undefined ? [] : metaOf(before.bytes));
   for (const [role, file] of files) meta.set(role, file);
   const version = (before?.version ?? 0) + 1;
   const signed = writeNotarySnapshot({ version, expires, meta });
@@ -93,8 +93,16 @@ export function signSnapshot(
       'no snapshot was included in update and server does not hold current snapshot key for repository';
     throw refusal('ErrBadHierarchy', why, 'snapshot');
   }
-  return verifyRole(root, SNAPSHOT, parse(document(signed, signer), 'snapshot'));
+  const snapshot = verifyRole(root, SNAPSHOT, parse(document(signed, signer), 'snapshot'));
+  metas.set(snapshot.bytes, snapshot.value.meta);
+  return snapshot;
 }
+
+/** What snapshots name that the service signed itself, for as long as their bytes are kept. */
+const metas = new WeakMap<Uint8Array, NotaryModels['snapshot']['meta']>();
+
+const metaOf = (bytes: Uint8Array): NotaryModels['snapshot']['meta'] =>
+  metas.get(bytes) ?? parse(bytes, 'snapshot').signed.meta;
 
 /** The next timestamp, over the bytes of a snapshot. @throws WritError NOTARY_UPDATE (`ErrBadRoot`) */
 export function signTimestamp(

@@ -213,6 +213,21 @@ describe('targets', () => {
     ).rejects.toEqual(refused('ErrBadTargets'));
   });
 
+  it.each([
+    ['outside of targets', { name: 'releases' }],
+    ['two levels down', { name: 'targets/a/b' }],
+    ['in upper case', { name: 'targets/A' }],
+    ['to a key that is not listed', { keyids: ['0'.repeat(64)] }],
+  ])('delegate to nothing %s', async (_what, change) => {
+    const { w, p } = await published();
+    const bob = pair();
+    const delegate = { name: 'targets/a', paths: [''], ...roleOf([bob]), ...change };
+    const targets = p.targetsDocument(2, [], { delegations: { keys: listed([bob]), roles: [delegate] } });
+    await expect(w.repositories.upload(GUN, upload({ targets }))).rejects.toEqual(
+      refused('ErrBadTargets', /invalid role/),
+    );
+  });
+
   it('may skip versions, never repeat one', async () => {
     const { w, p } = await published();
     await w.repositories.upload(GUN, upload({ targets: p.targetsDocument(50) }));
