@@ -166,6 +166,14 @@ describe('attacks', () => {
       await expect(verify(await token(stranger.key, {}, { x5c: chain }))).rejects.toMatchObject(INVALID);
   });
 
+  it('x5c of an authority with the right key and another name', async () => {
+    const renamed = authority('another name', { pair: root });
+    const roots = [renamed.certificate];
+    await expect(verify(await chained(), { roots })).rejects.toMatchObject(INVALID);
+    const own = await token(renamed.key, {}, { x5c: x5c(renamed) });
+    expect(await verify(own, { roots })).toMatchObject({ subject: 'alice' });
+  });
+
   it('x5c leaf not signing: the chain is good, the signature is of another key', async () => {
     await expect(verify(await token(bare.key, {}, { x5c: x5c(leaf) }))).rejects.toMatchObject(INVALID);
     await expect(verify(await token(leaf.key, {}, { x5c: x5c(root, leaf) }))).rejects.toMatchObject(INVALID);
@@ -211,8 +219,12 @@ describe('attacks', () => {
     expect(await kept.verify(text)).toMatchObject({ subject: 'alice' });
     now = new Date(NOW.getTime() + 60_000);
     await expect(kept.verify(text)).rejects.toMatchObject(INVALID);
-    now = new Date(NOW.getTime() - 1000); // a clock that was put back
-    expect(await kept.verify(text)).toMatchObject({ subject: 'alice' });
+    now = NOW;
+    const recent = root.issue('recent', { notBefore: new Date(NOW.getTime() - 1000) });
+    const newer = await token(recent.key, { nbf: undefined }, { x5c: x5c(recent) });
+    expect(await kept.verify(newer)).toMatchObject({ subject: 'alice' });
+    now = new Date(NOW.getTime() - 30_000); // a clock that was put back
+    await expect(kept.verify(newer)).rejects.toMatchObject(INVALID);
   });
 
   it('x5c that is too long, or nothing', async () => {

@@ -82,6 +82,7 @@ interface CertificateOptions {
   readonly certSign: boolean;
   readonly notBefore: Date;
   readonly notAfter: Date;
+  readonly pair: Pair;
 }
 
 /** A self-signed certificate, an authority unless said otherwise. */
@@ -100,7 +101,7 @@ function make(
 ): Authority {
   const { ca = false, certSign = ca } = options;
   const { notBefore = new Date('2026-01-01'), notAfter = new Date('2045-01-01') } = options;
-  const pair = ecPair();
+  const { pair = ecPair() } = options;
   const algorithm = derSequence(derOid('1.2.840.10045.4.3.2'));
   const tbs = derSequence(
     derTagged(0, derInteger(2n)),
