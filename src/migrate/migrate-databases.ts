@@ -6,6 +6,7 @@ import type { Clock } from '../tuf/ports.js';
 import { parseGun, parseNotaryRole } from '../tuf/notary/names.js';
 import { gunOf, takeChanges } from './changes.js';
 import type { DocumentRow, ServerDatabase } from './databases.js';
+import { each } from './each.js';
 import type { SignerKeys } from './keys.js';
 import type { MigrationReport, Progress, RepositoryReport } from './report.js';
 
@@ -26,12 +27,12 @@ export interface Migration {
 export async function migrateDatabases(migration: Migration): Promise<MigrationReport> {
   const { server, keys, ports, clock, progress } = migration;
   const names = await server.guns();
-  const repositories: RepositoryReport[] = [];
-  for (const name of names) {
+  let done = 0;
+  const repositories = await each(names, async name => {
     const report = await migrateRepository(migration, name);
-    repositories.push(report);
-    progress.repository(report, repositories.length, names.length);
-  }
+    progress.repository(report, ++done, names.length);
+    return report;
+  });
   await takePending(keys, new Set(names));
   const changes = await takeChanges(repositories, id => server.changesAfter(id), ports, clock);
   return { repositories, keys: keys.report, changes };

@@ -8,6 +8,7 @@ import { takeChanges } from './changes.js';
 import { hostedChanges } from './hosted/feed.js';
 import { hostedRepository, timestampOf } from './hosted/repository.js';
 import type { HostedSource } from './hosted/source.js';
+import { each } from './each.js';
 import { reportOf } from './migrate-databases.js';
 import type { MigrationReport, Progress, RepositoryReport } from './report.js';
 
@@ -29,12 +30,12 @@ export interface HostedMigration {
 export async function migrateHosted(migration: HostedMigration): Promise<MigrationReport> {
   const { source, ports, clock, progress } = migration;
   const names = migration.names ?? (await namesInFeed(source, clock.now()));
-  const repositories: RepositoryReport[] = [];
-  for (const name of names) {
+  let done = 0;
+  const repositories = await each(names, async name => {
     const report = await migrateRepository(migration, name);
-    repositories.push(report);
-    progress.repository(report, repositories.length, names.length);
-  }
+    progress.repository(report, ++done, names.length);
+    return report;
+  });
   const feed =
     migration.names === undefined ? (id: number) => hostedChanges(source, id, clock.now()) : undefined;
   const changes = await takeChanges(repositories, feed, ports, clock);

@@ -96,7 +96,7 @@ describeWith(INSTALLATION_NEEDS, 'writ migrate from databases', () => {
     const again = migrate(words('killed'));
     expect(again.status).toBe(0);
     // told only once it is durable
-    expect(again.report.repositories[0]?.outcome).toBe('unchanged');
+    expect(again.report.repositories.map(({ outcome }) => outcome)).toContain('unchanged');
     const whole = migrate(words('whole'));
     expect(whole.status).toBe(0);
     expect(whole.report.repositories.every(({ outcome }) => outcome === 'imported')).toBe(true);
