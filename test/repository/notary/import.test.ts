@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseGun } from '../../../src/tuf/notary/names.js';
 import { importKey, importRepository } from '../../../src/repository/notary/import.js';
 import { keysOf } from '../../../src/repository/notary/names.js';
 import { foreign, Foreign, place, UNTIL, type Place } from './foreign.js';
@@ -211,6 +212,39 @@ describe('what does not verify', () => {
     const [from, to] = [foreign(), place()];
     from.publish(3, {}, { timestamp: pair() });
     await expect(take(from, to)).rejects.toEqual(refused(/timestamp 3/));
+  });
+});
+
+describe('what is current', () => {
+  /** A second root, which names another key for the timestamp. */
+  const rotated = (): Foreign => {
+    const from = foreign();
+    const before = from.timestamp;
+    from.owner.online.timestamp = from.snapshot.key;
+    from.publish(3, { root: [2, from.owner.rootDocument(2)] }, { timestamp: before });
+    return from;
+  };
+
+  it('is signed by the keys of the newest root, not by those of one before', async () => {
+    await expect(take(rotated(), place())).rejects.toEqual(refused(/current timestamp/));
+    const from = rotated();
+    from.publish(4, {}, { timestamp: from.snapshot });
+    expect(await take(from, place())).toMatchObject({ outcome: 'imported', leftOut: [] });
+  });
+
+  it('names the newest root', async () => {
+    const from = foreign();
+    from.row('root', 2, from.owner.rootDocument(2));
+    await expect(take(from, place())).rejects.toEqual(refused(/newest root/));
+  });
+
+  it('is of this repository, not of another one under its name', async () => {
+    const other = new Foreign(parseGun('registry.example/acme/other'));
+    const { owner } = other;
+    other.publish(1, { root: [1, owner.rootDocument(1)], targets: [1, owner.targetsDocument(1)] });
+    await expect(importRepository({ ...other.repository, gun: GUN }, place())).rejects.toEqual(
+      refused(/root 1 .*leaf certificates/),
+    );
   });
 });
 
