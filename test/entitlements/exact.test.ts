@@ -78,6 +78,71 @@ describe('a profile', () => {
   });
 });
 
+describe('the fragment of config.json', () => {
+  const fragment = (lifts: string[]): JsonObject =>
+    profileOf({
+      syscalls: [
+        { names: ['read', 'write'] },
+        { names: ['socket'], when: [{ domain: 1 }] },
+        { names: ['open'], arches: ['arm64'] },
+      ],
+      capabilities: ['CAP_KILL'],
+      devices: [{ type: 'c', access: 'rw' }],
+      lifts,
+    }).toOci();
+
+  it('says all there is to say', () => {
+    const { linux, process, root } = fragment([]) as Record<string, JsonObject>;
+    const { syscalls, ...seccomp } = linux!['seccomp'] as { syscalls: JsonObject[] };
+    expect({ ...linux, seccomp }).toEqual({
+      maskedPaths: [],
+      namespaces: [{ type: 'pid' }],
+      readonlyPaths: [],
+      resources: {
+        devices: [
+          { access: 'rwm', allow: false },
+          { access: 'rw', allow: true, type: 'c' },
+        ],
+      },
+      seccomp: { architectures: ['SCMP_ARCH_X86_64'], defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 38 },
+      sysctl: {},
+    });
+    const capabilities = { bounding: ['CAP_KILL'], effective: ['CAP_KILL'], permitted: ['CAP_KILL'] };
+    expect(process).toEqual({
+      capabilities: { ambient: [], inheritable: [], ...capabilities },
+      noNewPrivileges: true,
+      user: { gid: 1, uid: 1 },
+    });
+    expect(root).toEqual({ readonly: true });
+    expect([syscalls[0], syscalls[1], ...syscalls.slice(-2)]).toEqual([
+      { action: 'SCMP_ACT_ALLOW', names: ['read', 'write'] },
+      {
+        action: 'SCMP_ACT_ALLOW',
+        args: [{ index: 0, op: 'SCMP_CMP_MASKED_EQ', value: 0xffffffff, valueTwo: 1 }],
+        names: ['socket'],
+      },
+      { action: 'SCMP_ACT_ERRNO', errnoRet: 1, names: [] },
+      { action: 'SCMP_ACT_ERRNO', errnoRet: 38, names: ['clone3', 'ipc', 'socketcall'] },
+    ]);
+    const tested = syscalls.slice(2, -2);
+    expect(tested.length).toBeGreaterThan(0);
+    for (const { action, errnoRet, names } of tested)
+      expect([action, errnoRet, names]).toEqual(['SCMP_ACT_ERRNO', 1, ['socket']]);
+  });
+
+  it('leaves out what is lifted', () => {
+    const { process, root } = fragment(['gain-privileges', 'run-as-root', 'write-root']) as Record<
+      string,
+      JsonObject
+    >;
+    expect([process!['noNewPrivileges'], process!['user'], root]).toEqual([
+      false,
+      undefined,
+      { readonly: false },
+    ]);
+  });
+});
+
 describe('a refusal', () => {
   it('tells programs what there is', () => {
     const known = [...catalogue.domains.keys()];
