@@ -1,20 +1,20 @@
 /** Key files of Notary: the recorded ones open, and what is written is read back. */
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { notaryKeyOfCertificate } from '../../src/crypto/notary-key.js';
 import { parsePem, writePem } from '../../src/crypto/pem.js';
 import { NotaryKeyFolder, openNotaryKey, sealNotaryKey } from '../../src/keystore/notary-key-folder.js';
 import { generateNotaryKey, NotaryPrivateKey } from '../../src/keystore/notary-private-key.js';
+import { temporaryOfTests } from '../support/temporary.js';
 
 const GOLDEN = join(import.meta.dirname, '../golden/notary-v1/keystore');
 const PHRASES = ['rootpass1234', 'targpass1234', 'snappass1234', 'delepass1234', 'repopass1234'];
 const GUN = 'registry.example/acme/app';
 const PAYLOAD = Buffer.from('{"_type":"Targets"}');
 
-const temporary = (): string => mkdtempSync(join(tmpdir(), 'writ-notary-keys-'));
+const temporary = (): string => temporaryOfTests('writ-notary-keys-');
 
 /** Opens with whichever of the recorded pass-phrases fits. */
 async function openAny(folder: NotaryKeyFolder, id: string): Promise<NotaryPrivateKey | undefined> {

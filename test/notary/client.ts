@@ -1,7 +1,4 @@
 /** A client of Notary for tests: a trust folder of its own, pass-phrases that are known, a log that is kept. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { digestHex } from '../../src/crypto/digest.js';
 import { connect, type NotaryAccess } from '../../src/notary/http-server.js';
 import type { TrustPinning } from '../../src/notary/pinning.js';
@@ -11,6 +8,7 @@ import { httpRequest } from '../../src/transport/http.js';
 import type { TargetFile } from '../../src/tuf/model.js';
 import { parseGun } from '../../src/tuf/notary/names.js';
 import type { Clock } from '../../src/tuf/ports.js';
+import { temporaryOfTests } from '../support/temporary.js';
 
 export const GUN = 'registry.example.test/acme/app';
 export const PHRASES: Readonly<Record<string, string>> = {
@@ -34,7 +32,7 @@ export interface TestClient {
   readonly log: string[];
 }
 
-export const temporary = (): string => mkdtempSync(join(tmpdir(), 'writ-notary-'));
+export const temporary = (): string => temporaryOfTests('writ-notary-');
 
 export async function client(options: TestClientOptions): Promise<TestClient> {
   const { trust = temporary(), clock = { now: () => new Date() }, pinning } = options;
