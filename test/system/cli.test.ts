@@ -198,12 +198,13 @@ describe('as a program among others', () => {
     const script = `source <('${process.execPath}' '${builtWrit()}' completion bash)
 complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _writ; echo "\${COMPREPLY[@]}"; }
 complete_words writ prof
-complete_words writ profile com
+complete_words writ profile comp
+complete_words writ docker-trust signer a
 complete_words writ profile compile --for
 complete_words writ profile compile --format s
 complete_words writ completion f`;
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { env: environment(), encoding: 'utf8' });
-    expect({ stdout, stderr }).toEqual({ stdout: 'profile\ncompile\n--format\nseccomp\nfish\n', stderr: '' });
+    expect({ stdout, stderr }).toEqual({ stdout: 'profile\ncompile compare\nadd\n--format\nseccomp\nfish\n', stderr: '' });
   });
 
   it('refuses a second service on one store', async () => {
