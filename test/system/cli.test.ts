@@ -204,7 +204,10 @@ complete_words writ profile compile --for
 complete_words writ profile compile --format s
 complete_words writ completion f`;
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { env: environment(), encoding: 'utf8' });
-    expect({ stdout, stderr }).toEqual({ stdout: 'profile\ncompile compare\nadd\n--format\nseccomp\nfish\n', stderr: '' });
+    expect({ stdout, stderr }).toEqual({
+      stdout: 'profile\ncompile compare\nadd\n--format\nseccomp\nfish\n',
+      stderr: '',
+    });
   });
 
   it('refuses a second service on one store', async () => {
