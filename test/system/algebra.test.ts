@@ -1,29 +1,15 @@
 /** Filters that real runtimes loaded, read back and compared, for every call there is, with what was modelled. */
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { programDiagram } from '../../src/entitlements/algebra/bpf.js';
-import { checkProgram } from '../../src/entitlements/algebra/bpf-program.js';
 import { compareFilters, type Comparison } from '../../src/entitlements/algebra/compare.js';
 import { Diagrams } from '../../src/entitlements/algebra/diagram.js';
-import { objectDiagram, type Loader } from '../../src/entitlements/algebra/oci.js';
-import { readSeccompObject } from '../../src/entitlements/algebra/seccomp-object.js';
 import type { JsonObject } from '../../src/json/types.js';
-import { baselines, catalogue, profileOf, seccompOf } from '../entitlements/catalogue.js';
+import { profileOf, seccompOf } from '../entitlements/catalogue.js';
 import { describeWith } from '../support/system.js';
-import { AUDIT_ARCH_X86_64, parseProgram } from './bpf.js';
-import { filterOf, installedTarget, makeRoot, whileRunning } from './container.js';
+import { CONTAINERS, filterOf, installedTarget, makeRoot, whileRunning } from './container.js';
+import { loadedOf, modelOf } from './modelled.js';
 
 const SAME = { relation: 'equal', looser: undefined, stricter: undefined, answersDiffer: undefined };
-
-const loader = (runtime: 'runc' | 'crun'): Loader => {
-  const { libseccomp } = installedTarget('runc');
-  const highest = baselines.libseccomp.get(libseccomp) ?? Infinity;
-  const numbers = [...(catalogue.tables.get('amd64')?.numbers ?? [])].filter(
-    ([, number]) => number <= highest,
-  );
-  const amd64 = { audit: AUDIT_ARCH_X86_64, numbers: new Map(numbers) };
-  return { runtime, native: 'SCMP_ARCH_X86_64', architectures: new Map([['SCMP_ARCH_X86_64', amd64]]) };
-};
 
 type Args = readonly (readonly [index: number, op: string, value: number, valueTwo?: number])[];
 
@@ -104,47 +90,38 @@ const OBJECTS: Readonly<Record<string, JsonObject>> = {
   ]),
 };
 
-describeWith(
-  ['root', 'runc', 'crun', 'busybox', 'gcc', 'unshare'],
-  'what a runtime makes of a profile',
-  () => {
-    let root: string;
-    beforeAll(() => {
-      root = makeRoot();
-    });
-    afterAll(() => {
-      rmSync(root, { recursive: true, force: true });
+describeWith(CONTAINERS, 'what a runtime makes of a profile', () => {
+  let root: string;
+  beforeAll(() => {
+    root = makeRoot();
+  });
+  afterAll(() => {
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  describe.each(['runc', 'crun'] as const)('%s', runtime => {
+    const compared = (seccomp: JsonObject, entries: readonly string[] = []): Comparison => {
+      const diagrams = new Diagrams();
+      const profile = profileOf([...entries], installedTarget(runtime));
+      const start = { root, runtime, profile, uid: 65534, args: ['sleep', '60'], seccomp };
+      const text = whileRunning(start, pid => filterOf(root, pid));
+      return compareFilters(diagrams, modelOf(diagrams, seccomp, runtime), loadedOf(diagrams, text));
+    };
+
+    it.each([
+      ['nothing', []],
+      ['a network service', ['network=serve', 'identity=switch', 'filesystem=writable']],
+      [
+        'an administrator',
+        ['security=admin', 'network=admin', 'kernel.userns=allow', 'debug=perf', 'tty.inject=allow'],
+      ],
+    ])('loads what was compiled for %s, and nothing else', (_name, entries) => {
+      const target = installedTarget(runtime);
+      expect(compared(seccompOf(profileOf(entries, target)), entries)).toEqual(SAME);
     });
 
-    describe.each(['runc', 'crun'] as const)('%s', runtime => {
-      const compared = (seccomp: JsonObject, entries: readonly string[] = []): Comparison => {
-        const diagrams = new Diagrams();
-        const profile = profileOf([...entries], installedTarget(runtime));
-        const start = { root, runtime, profile, uid: 65534, args: ['sleep', '60'], seccomp };
-        const text = whileRunning(start, pid => filterOf(root, pid));
-        const loaded = programDiagram(diagrams, checkProgram(parseProgram(text)));
-        return compareFilters(
-          diagrams,
-          objectDiagram(diagrams, readSeccompObject(seccomp), loader(runtime)),
-          loaded,
-        );
-      };
-
-      it.each([
-        ['nothing', []],
-        ['a network service', ['network=serve', 'identity=switch', 'filesystem=writable']],
-        [
-          'an administrator',
-          ['security=admin', 'network=admin', 'kernel.userns=allow', 'debug=perf', 'tty.inject=allow'],
-        ],
-      ])('loads what was compiled for %s, and nothing else', (_name, entries) => {
-        const target = installedTarget(runtime);
-        expect(compared(seccompOf(profileOf(entries, target)), entries)).toEqual(SAME);
-      });
-
-      it.each(Object.entries(OBJECTS))('is modelled exactly: %s', (_name, seccomp) => {
-        expect(compared(seccomp)).toEqual(SAME);
-      });
+    it.each(Object.entries(OBJECTS))('is modelled exactly: %s', (_name, seccomp) => {
+      expect(compared(seccomp)).toEqual(SAME);
     });
-  },
-);
+  });
+});

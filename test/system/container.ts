@@ -17,13 +17,16 @@ import type { JsonObject } from '../../src/json/types.js';
 import { findProgram } from '../support/system.js';
 
 const PROGRAMS = fileURLToPath(new URL('programs/', import.meta.url));
+/** What a machine needs for containers of {@link makeRoot}. */
+export const CONTAINERS = ['root', 'runc', 'crun', 'busybox', 'gcc', 'musl-gcc', 'unshare'];
 const APPLETS = ['cat', 'grep', 'id', 'sh', 'sleep', 'true', 'unshare'];
 
 /** A folder with a `rootfs`, and the program `filter` beside it. */
 export function makeRoot(): string {
   const folder = mkdtempSync(join(tmpdir(), 'writ-enforce-'));
   const rootfs = join(folder, 'rootfs');
-  for (const name of ['bin', 'proc', 'sys', 'dev', 'tmp']) mkdirSync(join(rootfs, name), { recursive: true });
+  for (const name of ['bin', 'dev', 'lib', 'proc', 'sys', 'tmp'])
+    mkdirSync(join(rootfs, name), { recursive: true });
   const busybox = findProgram('busybox');
   if (busybox === undefined) throw new Error('busybox went away');
   copyFileSync(busybox, join(rootfs, 'bin/busybox'));
@@ -32,8 +35,18 @@ export function makeRoot(): string {
     execFileSync('gcc', ['-O1', ...flags, '-o', output, join(PROGRAMS, source)]);
   };
   gcc('probe.c', join(rootfs, 'bin/probe'), '-static');
+  gcc('marked.c', join(rootfs, 'bin/marked'), '-static', '-mno-red-zone');
+  gcc('outer.c', join(folder, 'outer'), '-static', '-mno-red-zone');
   gcc('alive.c', join(rootfs, 'bin/alive-static'), '-static', '-pthread');
   gcc('alive.c', join(rootfs, 'bin/alive-glibc'), '-pthread');
+  execFileSync('musl-gcc', [
+    '-O1',
+    '-pthread',
+    '-o',
+    join(rootfs, 'bin/alive-musl'),
+    join(PROGRAMS, 'alive.c'),
+  ]);
+  copyFileSync('/lib/ld-musl-x86_64.so.1', join(rootfs, 'lib/ld-musl-x86_64.so.1'));
   gcc('filter.c', join(folder, 'filter'));
   const libraries = execFileSync('ldd', [join(rootfs, 'bin/alive-glibc')], { encoding: 'utf8' });
   for (const library of libraries.match(/\/\S+/g) ?? []) {
@@ -105,12 +118,16 @@ export function whileRunning<T>(start: Start, use: (pid: number) => T): T {
 
 const FILTER_WITHIN_MS = 10_000;
 
-/** The newest filter of a process, an instruction a line. crun names the process before it has loaded the filter. */
-export function filterOf(root: string, pid: number): string {
+/**
+ * A filter of a process, an instruction a line. crun names the process before it has loaded the filter.
+ *
+ * @param index - 0 for the one that was loaded first
+ */
+export function filterOf(root: string, pid: number, index = 0): string {
   const reader = join(root, 'filter');
   const deadline = Date.now() + FILTER_WITHIN_MS;
   for (;;) {
-    const { status, stdout, stderr } = spawnSync(reader, [String(pid)], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(reader, [String(pid), String(index)], { encoding: 'utf8' });
     if (status === 0) return stdout;
     if (Date.now() > deadline) throw new Error(stderr);
     execFileSync('sleep', ['0.05']);
@@ -118,19 +135,14 @@ export function filterOf(root: string, pid: number): string {
 }
 
 /** crun refuses hybrid cgroups: it runs where the unified half is not mounted. */
+export function commandOf(runtime: string, args: readonly string[]): readonly string[] {
+  if (runtime !== 'crun') return [runtime, ...args];
+  const script = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec crun "$@"';
+  return ['unshare', '-m', 'sh', '-c', script, 'crun', ...args];
+}
+
 function invoke(runtime: string, args: readonly string[]): Outcome {
-  const command =
-    runtime === 'crun'
-      ? [
-          'unshare',
-          '-m',
-          'sh',
-          '-c',
-          'umount /sys/fs/cgroup/unified 2>/dev/null; exec crun "$@"',
-          'crun',
-          ...args,
-        ]
-      : [runtime, ...args];
+  const command = commandOf(runtime, args);
   return spawnSync(command[0]!, command.slice(1), {
     encoding: 'utf8',
     timeout: 30_000,
@@ -141,16 +153,49 @@ function invoke(runtime: string, args: readonly string[]): Outcome {
 
 type Spec = Record<string, Record<string, unknown>>;
 
+/** CAP_SYS_RESOURCE, which some virtual machines take from their root, as the number of its bit. */
+const SYS_RESOURCE = 24n;
+
+/** True where this machine can give it; a runtime refuses to start a container with what it does not have itself. */
+export const hasSysResource = (): boolean => {
+  const [, bounding = '0'] = /CapBnd:\s*(\w+)/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return ((BigInt(`0x${bounding}`) >> SYS_RESOURCE) & 1n) === 1n;
+};
+
+const possible = (sets: unknown): unknown =>
+  hasSysResource()
+    ? sets
+    : Object.fromEntries(
+        Object.entries(sets as Record<string, string[]>).map(([set, names]) => [
+          set,
+          names.filter(name => name !== 'CAP_SYS_RESOURCE'),
+        ]),
+      );
+
+/** What `runtime` prints as its default config.json. */
+const defaults = new Map<string, string>();
+function defaultSpec(runtime: string, bundle: string): string {
+  let text = defaults.get(runtime);
+  if (text === undefined) {
+    execFileSync(runtime, ['spec'], { cwd: bundle });
+    text = readFileSync(join(bundle, 'config.json'), 'utf8');
+    defaults.set(runtime, text);
+  }
+  return text;
+}
+
 /** The runtime's own default config.json with what the profile decides put in its place. */
-function makeBundle({ root, runtime, profile, uid, args, seccomp }: Start): { bundle: string; id: string } {
+export function makeBundle({ root, runtime, profile, uid, args, seccomp }: Start): {
+  bundle: string;
+  id: string;
+} {
   const bundle = mkdtempSync(join(root, 'bundle-'));
-  execFileSync(runtime, ['spec'], { cwd: bundle });
-  const file = join(bundle, 'config.json');
-  const spec = JSON.parse(readFileSync(file, 'utf8')) as Spec;
+  const spec = JSON.parse(defaultSpec(runtime, bundle)) as Spec;
   const decided = profile.toOci() as unknown as Spec;
   spec['process'] = {
     ...spec['process'],
     ...decided['process'],
+    capabilities: possible(decided['process']?.['capabilities']),
     args,
     terminal: false,
     user: { uid, gid: uid },
@@ -158,6 +203,6 @@ function makeBundle({ root, runtime, profile, uid, args, seccomp }: Start): { bu
   delete spec['process']['rlimits'];
   spec['root'] = { ...decided['root'], path: join(root, 'rootfs') };
   spec['linux'] = { ...spec['linux'], ...decided['linux'], ...(seccomp && { seccomp }) };
-  writeFileSync(file, JSON.stringify(spec));
+  writeFileSync(join(bundle, 'config.json'), JSON.stringify(spec));
   return { bundle, id: `writ-test-${process.pid}-${++count}` };
 }
