@@ -1,7 +1,8 @@
 /** A seccomp program as a diagram: what it answers for every architecture, every number and all arguments. */
-import { argument, ARCH, bitOf, byInterval, half, NUMBER, POINTER, type Field, type Piece } from './call.js';
+import { argument, ARCH, bitOf, byInterval, half, NUMBER, POINTER, type Field } from './call.js';
 import { cellsOf } from './bpf-cells.js';
-import { DATA_BYTES, malformed, MEMORY_WORDS, OP, successors, type Instruction } from './bpf-program.js';
+import { wholeOf, type Part } from './bpf-parts.js';
+import { DATA_BYTES, malformed, MEMORY_WORDS, OP, type Instruction } from './bpf-program.js';
 import { NO, YES, type Diagrams, type Node } from './diagram.js';
 
 /** A register: a constant, or 32 boolean diagrams, the lowest bit first. */
@@ -34,6 +35,8 @@ const ORDERS: ReadonlyMap<number, Order> = new Map([
 const WITH_X: ReadonlySet<number> = new Set([OP.jumpEqualX, OP.jumpGreaterX, OP.jumpNotLessX, OP.jumpSetX]);
 
 const WIDTH = 32;
+/** Of `struct seccomp_data`, where the number and the architecture end. */
+const ARGUMENTS_FROM = 8;
 const START: State = { a: 0, x: 0, memory: Array.from({ length: MEMORY_WORDS }, () => 0) };
 
 /**
@@ -43,83 +46,107 @@ const START: State = { a: 0, x: 0, memory: Array.from({ length: MEMORY_WORDS }, 
  */
 export function programDiagram(diagrams: Diagrams, program: readonly Instruction[]): Node {
   const cells = cellsOf(program);
-  const shared = new Map<string, Node>();
-  const asks = asksAgain(program);
-  const numbersOf = (arch: number): Piece[] =>
-    cells.number.map(number => ({
-      from: number,
-      node: new Run(diagrams, program, { arch, number, asks, shared }).from(0, START),
-    }));
-  const pieces = cells.arch.map(arch => ({
-    from: arch,
-    node: byInterval(diagrams, NUMBER, numbersOf(arch)),
-  }));
+  const whole = wholeOf(diagrams, program);
+  const pieces = cells.arch.map(arch => {
+    const runs = cells.number.map(number => new Run(diagrams, arch, number));
+    spread(whole, runs);
+    return { from: arch, node: byInterval(diagrams, NUMBER, runs) };
+  });
   return byInterval(diagrams, ARCH, pieces);
 }
 
-interface WordsAsked {
-  readonly arch: number;
-  readonly number: number;
-  /** For each instruction: whether what follows may look at these words again. */
-  readonly asks: readonly boolean[];
-  /** What was found out where nothing looks at them any more: the same for all of them. */
-  readonly shared: Map<string, Node>;
-}
-
-function asksAgain(program: readonly Instruction[]): boolean[] {
-  const asks: boolean[] = [];
-  // Jumps go forward only.
-  for (let pc = program.length - 1; pc >= 0; pc--) {
-    const one = program[pc];
-    if (one === undefined) continue;
-    asks[pc] = (one.code === OP.loadWord && one.k < 8) || successors(one, pc).some(next => asks[next]);
+/**
+ * Runs for all numbers at once as long as they go one way: programs compare the number with hundreds of others, one after
+ * the other.
+ */
+function spread(whole: Part, all: readonly Run[]): void {
+  const open: [Part, readonly Run[]][] = [[whole, all]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [part, runs] = next;
+    const { code, k } = part.instruction;
+    const order = ORDERS.get(code);
+    const isShared = runs.length > 1 && (part.asks || part.readsA);
+    if (isShared && order !== undefined && !WITH_X.has(code) && part.then && part.otherwise) {
+      const [yes, no]: [Run[], Run[]] = [[], []];
+      for (const run of runs) (holds(order, run.a, k) ? yes : no).push(run);
+      if (no.length > 0) open.push([part.otherwise, no]);
+      if (yes.length > 0) open.push([part.then, yes]);
+    } else if (isShared && code === OP.loadWord && k < ARGUMENTS_FROM && part.then) {
+      for (const run of runs) run.load(k);
+      open.push([part.then, runs]);
+    } else if (isShared && code === OP.jump && part.then) {
+      open.push([part.then, runs]);
+    } else for (const run of runs) run.finish(part);
   }
-  return asks;
 }
 
-/** One run over all arguments at once, for one architecture and one number. */
+/** One run over all arguments at once, for one architecture and the numbers from one on. */
 class Run {
+  readonly from: number;
+  /** What it answers, once it has finished. */
+  node: Node = 0;
+  /** A before anything else than the number and the architecture was loaded. */
+  a = 0;
   readonly #diagrams: Diagrams;
-  readonly #program: readonly Instruction[];
-  readonly #word: WordsAsked;
-  readonly #done = new Map<string, Node>();
+  readonly #arch: number;
+  readonly #done = new Map<Part, Map<string, Node>>();
 
-  constructor(diagrams: Diagrams, program: readonly Instruction[], word: WordsAsked) {
+  constructor(diagrams: Diagrams, arch: number, number: number) {
     this.#diagrams = diagrams;
-    this.#program = program;
-    this.#word = word;
+    this.#arch = arch;
+    this.from = number;
+  }
+
+  /** @param offset - 0 for the number, 4 for the architecture */
+  load(offset: number): void {
+    this.a = offset === 0 ? this.from : this.#arch;
+  }
+
+  finish(part: Part): void {
+    this.node = this.#answer(part, { ...START, a: this.a });
   }
 
   /** What is returned when it goes on at `start` with `before`. */
-  from(start: number, before: State): Node {
-    let [pc, state] = [start, before];
-    for (;;) {
-      const instruction = this.#program[pc];
-      if (instruction === undefined) throw malformed('it goes beyond its end');
-      const { code, jt, jf, k } = instruction;
+  #answer(start: Part, before: State): Node {
+    let part: Part | undefined = start;
+    let state = before;
+    while (part !== undefined) {
+      const { instruction, then, otherwise }: Part = part;
+      const { code, k } = instruction;
       if (code === OP.returnConstant) return this.#diagrams.answer(k);
       if (code === OP.returnA) return this.#returned(state.a);
-      if (code === OP.jump) {
-        pc += 1 + k;
-        continue;
+      if (otherwise !== undefined) {
+        const known: Node | undefined = this.#known(part, state);
+        if (known !== undefined) return known;
+        const condition: boolean | { node: Node } = this.#condition(instruction, state);
+        if (typeof condition !== 'boolean') return this.#fork(part, state, condition.node);
+        part = condition ? then : otherwise;
+      } else {
+        if (code !== OP.jump) state = this.#step(instruction, state);
+        part = then;
       }
-      const condition = this.#condition(instruction, state);
-      if (condition === undefined) {
-        state = this.#step(instruction, state);
-        pc++;
-      } else if (typeof condition === 'boolean') pc += 1 + (condition ? jt : jf);
-      else return this.#fork(pc, state, condition, [pc + 1 + jt, pc + 1 + jf]);
     }
+    throw malformed('it goes beyond its end');
   }
 
-  #fork(pc: number, state: State, condition: { node: Node }, [yes, no]: [number, number]): Node {
-    const key = keyOf(pc, state);
-    const done = this.#word.asks[pc] === true ? this.#done : this.#word.shared;
-    const known = done.get(key);
-    if (known !== undefined) return known;
-    const node = this.#diagrams.choose(condition.node, this.from(yes, state), this.from(no, state));
-    done.set(key, node);
+  #fork(part: Part, state: State, condition: Node): Node {
+    const { then, otherwise } = part;
+    if (then === undefined || otherwise === undefined) throw malformed('it goes beyond its end');
+    const yes = this.#answer(then, state);
+    const node = this.#diagrams.choose(condition, yes, this.#answer(otherwise, state));
+    this.#answersOf(part).set(keyOf(part, state), node);
     return node;
+  }
+
+  #known(part: Part, state: State): Node | undefined {
+    return this.#answersOf(part).get(keyOf(part, state));
+  }
+
+  #answersOf(part: Part): Map<string, Node> {
+    if (!part.asks) return part.answers;
+    const answers = this.#done.get(part) ?? new Map<string, Node>();
+    this.#done.set(part, answers);
+    return answers;
   }
 
   #returned(a: Word): Node {
@@ -127,11 +154,9 @@ class Run {
     throw malformed('what it returns depends on the arguments bit by bit');
   }
 
-  /** Undefined for what is no branch. */
-  #condition({ code, k }: Instruction, { a, x }: State): boolean | { node: Node } | undefined {
+  /** Of a branch. */
+  #condition({ code, k }: Instruction, { a, x }: State): boolean | { node: Node } {
     const order = ORDERS.get(code);
-    const isSet = code === OP.jumpSet || code === OP.jumpSetX;
-    if (order === undefined && !isSet) return undefined;
     const b = WITH_X.has(code) ? x : k;
     // Such a diagram has a node for each value of the one: more than there is room for.
     if (typeof b !== 'number') throw malformed('it compares two arguments with each other');
@@ -140,7 +165,7 @@ class Run {
       return typeof common === 'number' ? common !== 0 : { node: this.#anyOf(common) };
     }
     if (typeof a !== 'number') return { node: this.#compare(a, b, order) };
-    return (a > b ? order.above : a < b ? order.below : order.equal) === YES;
+    return holds(order, a, b);
   }
 
   #step({ code, k }: Instruction, state: State): State {
@@ -178,8 +203,8 @@ class Run {
   }
 
   #load(offset: number): Word {
-    if (offset === 0) return this.#word.number;
-    if (offset === 4) return this.#word.arch;
+    if (offset === 0) return this.from;
+    if (offset === 4) return this.#arch;
     const whole = offset < 16 ? POINTER : argument((offset - 16) >> 3);
     return this.#bitsOf(half(whole, offset % 8 === 4));
   }
@@ -229,5 +254,12 @@ function fixedBitwise(code: number, a: number, b: number): number {
   }
 }
 
-const keyOf = (pc: number, { a, x, memory }: State): string =>
-  [pc, a, x, ...memory].map(word => (typeof word === 'number' ? word : `[${word.join()}]`)).join(' ');
+const holds = ({ above, below, equal }: Order, a: number, b: number): boolean =>
+  (a > b ? above : a < b ? below : equal) === YES;
+
+/** The registers that the part reads. */
+function keyOf({ readsA, readsX, readsMemory }: Part, { a, x, memory }: State): string {
+  const read = [readsA ? a : 0, readsX ? x : 0];
+  if (readsMemory !== 0) read.push(...memory.map((word, i) => ((readsMemory >>> i) & 1 ? word : 0)));
+  return read.map(word => (typeof word === 'number' ? word : `[${word.join()}]`)).join(' ');
+}
