@@ -1,6 +1,7 @@
 import { loadCatalogue } from '../../config/catalogue.js';
 import { compile } from '../../entitlements/compile.js';
-import { emit, FORMATS } from '../../entitlements/emit/index.js';
+import { formatOf, FORMATS, type Format } from '../../entitlements/emit/index.js';
+import type { Emission } from '../../entitlements/emit/emission.js';
 import type { Profile } from '../../entitlements/profile.js';
 import { canonicalBytes } from '../../json/canonical.js';
 import { defineCommand, type Context } from '../command.js';
@@ -12,7 +13,8 @@ export const command = defineCommand({
   description:
     'Compiles grants into what the kernel enforces for them on one kind of node, and prints it. Every domain that\n' +
     'is not granted is at its lowest level. The same grants and node give the same bytes; the SHA-256 of the format\n' +
-    '`oci` is the digest of the profile. What the format cannot express is said on stderr.',
+    '`oci` is the digest of the profile. Formats that people keep as YAML are printed so, or as JSON with --json. What the\n' +
+    'format cannot express is said on stderr; docs/formats.md lists the formats and those names.',
   arguments: [0, 0],
   options: {
     ...GRANT_OPTIONS,
@@ -35,16 +37,30 @@ export const command = defineCommand({
     const grants = grantsGiven(loaded, values);
     const { target, why } = chooseNode(values, loaded.baselines);
     const profile = compile(grants, target, loaded.baselines);
-    const { output, unexpressed } = emit(format, profile);
-    const bytes = canonicalBytes(output);
+    const kind = formatOf(format);
+    const { output, unexpressed } = kind.emitter(profile);
+    const bytes = await fileOf(output, kind.syntax, context.out.json);
     if (values.output === undefined) context.out.raw(bytes);
     else await writeFile(values.output, bytes);
     tell(context, profile, why);
     for (const { name, reason } of unexpressed)
-      context.out.warn(`${values.format ?? ''} cannot express ${name}: ${reason}`);
+      context.out.warn(`${format} cannot express ${name}: ${reason}`);
     return 0;
   },
 });
+
+/** @param json - --json was given: whatever the format, a JSON document */
+async function fileOf(
+  output: Emission['output'],
+  syntax: Format['syntax'],
+  json: boolean,
+): Promise<Uint8Array> {
+  if (typeof output === 'string')
+    return json ? canonicalBytes({ text: output }) : new TextEncoder().encode(output);
+  if (syntax !== 'yaml' || json) return canonicalBytes(output);
+  const { stringify } = await import('yaml');
+  return new TextEncoder().encode(stringify(output, { lineWidth: 0 }));
+}
 
 /** What writes files takes 4 ms to load; most of the time the profile goes to stdout. */
 async function writeFile(path: string, bytes: Uint8Array): Promise<void> {

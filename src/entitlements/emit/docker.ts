@@ -2,51 +2,68 @@
  * Docker: the arguments of `docker run`, and the seccomp file in Docker's format that they name.
  * `output.run` expects `output.seccomp` in a file `<intent>.json`.
  */
-import type { Profile } from '../profile.js';
-import type { Emission, Unexpressed } from './emission.js';
+import type { JsonObject } from '../../json/types.js';
+import type { Profile, ProfileParts } from '../profile.js';
+import { gapsOf, SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
+import { fixedMasks, fixedReadonly, sysctlsOfNode, withoutAmbient } from './gaps.js';
 import { ENOSYS, rulesOf, SECCOMP_ARCH } from './seccomp.js';
+import { isOffline, isOwn, may, shortCapabilities, sysctlsOf, userOf } from './words.js';
 
-export function emitDocker(profile: Profile): Emission {
-  const { target, calls } = profile.parts;
+const LISTS = 'docker has no flag for single paths: its default list stays';
+
+/** Of every way to start a container through a Docker engine. */
+export const ENGINE_GAPS: Gaps = {
+  calls: SAID,
+  capabilities: withoutAmbient('docker'),
+  namespaces: SAID,
+  maskedPaths: fixedMasks(LISTS),
+  readonlyPaths: fixedReadonly(LISTS),
+  devices: SAID,
+  freedoms: SAID,
+  foundation: gapsOf(sysctlsOfNode),
+};
+
+export function emitDocker(profile: Profile): Emission<JsonObject> {
   return {
-    output: {
-      run: runArguments(profile),
-      seccomp: {
-        defaultAction: 'SCMP_ACT_ERRNO',
-        defaultErrnoRet: ENOSYS,
-        // No subArchitectures: the tables of other widths stay out of the filter.
-        archMap: [{ architecture: SECCOMP_ARCH[target.arch], subArchitectures: [] }],
-        syscalls: rulesOf(calls),
-      },
-    },
-    unexpressed: unexpressedBy(profile),
+    output: { run: dockerArguments(profile), seccomp: dockerSeccomp(profile.parts) },
+    unexpressed: unexpressedOf(ENGINE_GAPS, profile),
   };
 }
 
-function runArguments({ parts, intent }: Profile): string[] {
-  const { capabilities, freedoms, foundation, devices, grants } = parts;
-  const { uid, gid } = foundation.nonroot;
+/** The `docker-seccomp` format: the file that `--security-opt seccomp=` and the Docker engine's own default take. */
+export function emitDockerSeccomp({ parts }: Profile): Emission<JsonObject> {
+  return { output: dockerSeccomp(parts), unexpressed: [] };
+}
+
+function dockerSeccomp({ calls, target }: ProfileParts): JsonObject {
+  return {
+    defaultAction: 'SCMP_ACT_ERRNO',
+    defaultErrnoRet: ENOSYS,
+    // No subArchitectures: the tables of other widths stay out of the filter.
+    archMap: [{ architecture: SECCOMP_ARCH[target.arch], subArchitectures: [] }],
+    syscalls: rulesOf(calls),
+  };
+}
+
+/** The arguments that `docker run` and `podman run` share. */
+export function dockerArguments({ parts, intent }: Profile): string[] {
+  const user = userOf(parts);
   return [
     '--cap-drop=ALL',
-    ...capabilities.map(name => `--cap-add=${name.replace(/^CAP_/, '')}`),
-    ...(freedoms.has('gain-privileges') ? [] : ['--security-opt=no-new-privileges']),
+    ...shortCapabilities(parts).map(name => `--cap-add=${name}`),
+    ...(may(parts, 'gain-privileges') ? [] : ['--security-opt=no-new-privileges']),
     `--security-opt=seccomp=${intent}.json`,
-    ...(freedoms.has('write-root') ? [] : ['--read-only']),
-    ...(freedoms.has('run-as-root') ? [] : [`--user=${uid}:${gid}`]),
-    ...(grants.rank('network') === 0 ? ['--network=none'] : []),
-    ...(parts.namespaces.includes('pid') ? [] : ['--pid=host']),
-    ...devices.map(({ type, access }) => `--device-cgroup-rule=${type} *:* ${access}`),
-    ...[...foundation.sysctl].map(([name, value]) => `--sysctl=${name}=${value}`),
+    ...(may(parts, 'write-root') ? [] : ['--read-only']),
+    ...(user === undefined ? [] : [`--user=${user}`]),
+    ...namespaceArguments(parts),
+    ...parts.devices.map(({ type, access }) => `--device-cgroup-rule=${type} *:* ${access}`),
+    ...sysctlsOf(parts).map(([name, value]) => `--sysctl=${name}=${value}`),
   ];
 }
 
-/** Docker masks its own list of paths; its flags can only lift the whole list. */
-function unexpressedBy({ parts: { foundation, maskedPaths, readonlyPaths } }: Profile): Unexpressed[] {
-  const masked = foundation.maskedPaths.length !== maskedPaths.length;
-  const readonly = foundation.readonlyPaths.length !== readonlyPaths.length;
-  const reason = 'docker has no flag for single paths: its default list stays';
-  return [
-    ...(masked ? [{ name: 'masked-paths', reason }] : []),
-    ...(readonly ? [{ name: 'readonly-paths', reason }] : []),
-  ];
+/** Where the profile has a namespace of its own, the engine's default is one, but for that of cgroups. */
+function namespaceArguments(parts: ProfileParts): string[] {
+  const shared = ['pid', 'ipc', 'uts'].filter(type => !isOwn(parts, type)).map(type => `--${type}=host`);
+  const network = isOwn(parts, 'network') ? (isOffline(parts) ? ['--network=none'] : []) : ['--network=host'];
+  return [...network, ...shared, `--cgroupns=${isOwn(parts, 'cgroup') ? 'private' : 'host'}`];
 }

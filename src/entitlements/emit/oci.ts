@@ -1,11 +1,24 @@
 /** The OCI runtime-spec fragment: what of config.json the profile decides. */
 import type { JsonObject } from '../../json/types.js';
 import type { Profile, ProfileParts } from '../profile.js';
-import type { Emission } from './emission.js';
+import { SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
+import { sysctlsOfNode } from './gaps.js';
 import { seccompOf } from './seccomp.js';
+import { sysctlsOf } from './words.js';
 
-export function emitOci(profile: Profile): Emission {
-  return { output: profile.toOci(), unexpressed: [] };
+const GAPS: Gaps = {
+  calls: SAID,
+  capabilities: SAID,
+  namespaces: SAID,
+  maskedPaths: SAID,
+  readonlyPaths: SAID,
+  devices: SAID,
+  freedoms: SAID,
+  foundation: sysctlsOfNode,
+};
+
+export function emitOci(profile: Profile): Emission<JsonObject> {
+  return { output: profile.toOci(), unexpressed: unexpressedOf(GAPS, profile) };
 }
 
 /**
@@ -20,9 +33,9 @@ export function ociOf(parts: ProfileParts): JsonObject {
       maskedPaths: parts.maskedPaths,
       namespaces: parts.namespaces.map(type => ({ type })),
       readonlyPaths: parts.readonlyPaths,
-      resources: { devices: devicesOf(parts) },
+      resources: { devices: deviceRules(parts) },
       seccomp: seccompOf(parts),
-      sysctl: Object.fromEntries(parts.foundation.sysctl),
+      sysctl: Object.fromEntries(sysctlsOf(parts)),
     },
     process: processOf(parts),
     root: { readonly: !parts.freedoms.has('write-root') },
@@ -30,7 +43,7 @@ export function ociOf(parts: ProfileParts): JsonObject {
 }
 
 /** All refused, then what is granted; runtimes add the harmless ones (null, zero, random, tty, …) themselves. */
-function devicesOf({ devices }: ProfileParts): JsonObject[] {
+export function deviceRules({ devices }: ProfileParts): JsonObject[] {
   return [
     { access: 'rwm', allow: false },
     ...devices.map(({ type, access }) => ({ access, allow: true, type })),

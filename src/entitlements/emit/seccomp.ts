@@ -21,10 +21,10 @@ export const SECCOMP_ARCH: Readonly<Record<Architecture, string>> = {
 };
 
 /** Calls whose arguments no filter can see; they stay missing even where nothing is tested. */
-const BLIND: readonly string[] = ['clone3', 'ipc', 'socketcall'];
+export const BLIND: readonly string[] = ['clone3', 'ipc', 'socketcall'];
 
 /** The `seccomp` format: the object alone. */
-export function emitSeccomp(profile: Profile): Emission {
+export function emitSeccomp(profile: Profile): Emission<JsonObject> {
   return { output: seccompOf(profile.parts), unexpressed: [] };
 }
 
@@ -42,13 +42,18 @@ export function seccompOf(parts: Pick<ProfileParts, 'calls' | 'target'>): JsonOb
  * order, so that they need not be put in order once more.
  */
 export function rulesOf(calls: readonly CallPolicy[]): JsonObject[] {
+  const [always, ...refused] = namedRules(calls);
+  return [...(always ? [always] : []), ...calls.flatMap(testedRules), ...refused];
+}
+
+/** The rules without conditions: what is permitted whole, what is refused whole with EPERM, and what is never seen through. */
+export function namedRules(calls: readonly CallPolicy[]): JsonObject[] {
   const always = calls.filter(({ permits }) => permits === 'always').map(({ name }) => name);
   const never = calls
     .filter(({ permits, refusal }) => permits === 'never' && refusal === 'EPERM')
     .map(({ name }) => name);
   return [
     { action: 'SCMP_ACT_ALLOW', names: always },
-    ...calls.flatMap(testedRules),
     { action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, names: never },
     { action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS, names: BLIND },
   ];
@@ -67,7 +72,7 @@ function testedRules({ name, permits, refuses }: CallPolicy): JsonObject[] {
   ];
 }
 
-const argsOf = (cube: Cube): JsonObject[] =>
+export const argsOf = (cube: Cube): JsonObject[] =>
   cube.map(({ index, mask, value }) => ({
     index,
     op: 'SCMP_CMP_MASKED_EQ',

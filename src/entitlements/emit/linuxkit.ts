@@ -1,0 +1,49 @@
+/**
+ * LinuxKit: the members of a service in `linuxkit.yml` (or of the label `org.mobyproject.config`). Namespaces are the node's
+ * unless the file says `new`, except those for mounts, processes and cgroups, which are always of the service's own.
+ *
+ * https://github.com/linuxkit/linuxkit/blob/master/docs/yaml.md
+ */
+import type { JsonObject } from '../../json/types.js';
+import type { Profile, ProfileParts } from '../profile.js';
+import { SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
+import { noFilter, notShared, sysctlsOfNode } from './gaps.js';
+import { deviceRules } from './oci.js';
+import { isOwn, may, sysctlsOf } from './words.js';
+
+const GAPS: Gaps = {
+  calls: noFilter('a linuxkit service has no filter of system calls'),
+  capabilities: SAID,
+  namespaces: notShared('a linuxkit service always has a cgroup namespace of its own', 'cgroup'),
+  maskedPaths: SAID,
+  readonlyPaths: SAID,
+  devices: SAID,
+  freedoms: SAID,
+  foundation: sysctlsOfNode,
+};
+
+export function emitLinuxkit(profile: Profile): Emission<JsonObject> {
+  const { parts } = profile;
+  const { capabilities, maskedPaths, readonlyPaths, foundation } = parts;
+  const { uid, gid } = foundation.nonroot;
+  return {
+    output: {
+      capabilities: capabilities.length > 0 ? capabilities : ['none'],
+      ambient: ['none'],
+      net: namespace(parts, 'network'),
+      ipc: namespace(parts, 'ipc'),
+      uts: namespace(parts, 'uts'),
+      pid: namespace(parts, 'pid'),
+      readonly: !may(parts, 'write-root'),
+      maskedPaths,
+      readonlyPaths,
+      noNewPrivileges: !may(parts, 'gain-privileges'),
+      resources: { devices: deviceRules(parts) },
+      sysctl: Object.fromEntries(sysctlsOf(parts)),
+      ...(may(parts, 'run-as-root') ? {} : { uid, gid }),
+    },
+    unexpressed: unexpressedOf(GAPS, profile),
+  };
+}
+
+const namespace = (parts: ProfileParts, type: string): string => (isOwn(parts, type) ? 'new' : 'host');

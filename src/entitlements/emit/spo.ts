@@ -1,0 +1,46 @@
+/**
+ * Security Profiles Operator: a SeccompProfile (API v1, cluster-scoped). The pod then names
+ * `operator/writ-<intent>.json`. It has no default error number: calls that nobody has a rule for answer EPERM where the
+ * profile says ENOSYS, so every call that is refused with ENOSYS is named.
+ *
+ * https://github.com/kubernetes-sigs/security-profiles-operator
+ */
+import type { JsonObject } from '../../json/types.js';
+import type { Profile } from '../profile.js';
+import { gap, unexpressedOf, type Emission, type Gaps } from './emission.js';
+import { BLIND, ENOSYS, rulesOf, SECCOMP_ARCH } from './seccomp.js';
+
+const GAPS: Pick<Gaps, 'calls'> = {
+  calls: gap(
+    'seccomp.errno',
+    () => true,
+    'a SeccompProfile has no default error number: calls that it does not name answer EPERM instead of ENOSYS',
+  ),
+};
+
+export function emitSpo(profile: Profile): Emission<JsonObject> {
+  const { parts, intent } = profile;
+  return {
+    output: {
+      apiVersion: 'security-profiles-operator.x-k8s.io/v1',
+      kind: 'SeccompProfile',
+      metadata: { name: `writ-${intent}` },
+      spec: {
+        architectures: [SECCOMP_ARCH[parts.target.arch]],
+        defaultAction: 'SCMP_ACT_ERRNO',
+        syscalls: [...rulesOf(parts.calls), ...missing(profile)],
+      },
+    },
+    unexpressed: unexpressedOf(GAPS, profile),
+  };
+}
+
+/** The calls that the default answers in the OCI object. */
+function missing({ parts: { calls } }: Profile): JsonObject[] {
+  const names = calls
+    .filter(
+      ({ name, permits, refusal }) => permits === 'never' && refusal === 'ENOSYS' && !BLIND.includes(name),
+    )
+    .map(({ name }) => name);
+  return names.length > 0 ? [{ action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS, names }] : [];
+}

@@ -1,0 +1,25 @@
+/** The names of what formats cannot express. They are stable: admission policies accept them by name. */
+
+/** Name → what is then different from the profile; docs/formats.md is held to this list. */
+export const UNEXPRESSED = {
+  'ambient-capabilities':
+    'granted capabilities have no effect for a user other than 0, because the format cannot hand them on',
+  devices: 'rules of the device cgroup stay what the engine sets',
+  'masked-paths': 'the list of hidden paths stays what the engine has',
+  namespaces: 'the container keeps a namespace of its own where the node’s was granted, or shares one',
+  'network.namespace':
+    'the container has a network namespace with interfaces; its filter still refuses sockets',
+  'no-new-privileges': 'set-user-id programs gain privileges although they should not',
+  'read-only-root': 'the root file system can be written although it should not',
+  'readonly-paths': 'the list of paths under /proc that cannot be written stays what the engine has',
+  seccomp: 'there is no filter of system calls, or the engine’s own',
+  'seccomp.arguments': 'calls that are permitted for some arguments only are refused whole',
+  'seccomp.errno': 'some refused calls answer with another error',
+  sysctls: 'kernel settings stay what the node has',
+  user: 'the user stays what the image names',
+} as const satisfies Record<string, string>;
+
+export type UnexpressedName = keyof typeof UNEXPRESSED;
+
+/** Sorted. */
+export const UNEXPRESSED_NAMES = Object.keys(UNEXPRESSED);
