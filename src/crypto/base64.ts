@@ -15,7 +15,7 @@ const CHARACTERS = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** The bytes of padded base64 in hex, if it holds exactly `length` (1 or more) of them. */
 export function hexOfBase64(text: string, length: number): string | undefined {
-  if (text.length !== 4 * Math.ceil(length / 3) || !CHARACTERS.test(text)) return undefined;
+  if (text.length !== base64Length(length) || !CHARACTERS.test(text)) return undefined;
   const hex = Buffer.from(text, 'base64').toString('hex');
   return hex.length === 2 * length ? hex : undefined;
 }
@@ -31,10 +31,22 @@ for (const digit of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
  */
 export function isBase64Of(text: string, length: number): boolean {
   const digits = Math.ceil((length * 4) / 3);
-  if (text.length !== 4 * Math.ceil(length / 3)) return false;
+  if (text.length !== base64Length(length)) return false;
   for (let i = 0; i < digits; i++) if (IS_DIGIT[text.charCodeAt(i)] !== 1) return false;
   for (let i = digits; i < text.length; i++) if (text.charCodeAt(i) !== PADDING) return false;
   return true;
 }
+
+/** As {@link isBase64Of}, of what begins at `start` in the bytes of a text. */
+export function isBase64At(bytes: Uint8Array, start: number, length: number): boolean {
+  const digitsEnd = start + Math.ceil((length * 4) / 3);
+  const end = start + base64Length(length);
+  for (let i = start; i < digitsEnd; i++) if (IS_DIGIT[bytes[i] ?? 0] !== 1) return false;
+  for (let i = digitsEnd; i < end; i++) if (bytes[i] !== PADDING) return false;
+  return true;
+}
+
+/** How many characters padded base64 of so many bytes has. */
+export const base64Length = (bytes: number): number => 4 * Math.ceil(bytes / 3);
 
 const PADDING = 0x3d;

@@ -3,9 +3,10 @@
  * (see scan.ts), and only where that leaves a doubt are the values walked over.
  */
 import { WritError } from '../errors.js';
+import { isAscii } from './ascii.js';
 import { endOfString, Scan } from './scan.js';
 import { isJsonObject, type JsonValue } from './types.js';
-import { cutVersionRun, withRun } from './version-run.js';
+import type { MemberRuns } from './member-run.js';
 
 export interface StrictOptions {
   /** The most bytes that are read at all. */
@@ -34,7 +35,7 @@ export function parseStrict(bytes: Uint8Array, options: StrictOptions = {}): Jso
 
 /** What {@link parseStrictMember} reads. */
 export interface ReadMember {
-  /** The whole document; what `runIn` left in the text is found by `runOf`. */
+  /** The whole document; what `runIn` left in the text its runs have. */
   readonly value: JsonValue;
   /**
    * The canonical bytes of the member, where it was received so: a part of the bytes that were read, or a copy.
@@ -43,9 +44,16 @@ export interface ReadMember {
   readonly canonical: Uint8Array | undefined;
 }
 
+/** Where runs are looked for, and of which form: see member-run.ts. */
+export interface RunIn {
+  /** The key of the object. */
+  readonly key: string;
+  readonly runs: MemberRuns<unknown>;
+}
+
 export interface MemberOptions extends Omit<StrictOptions, 'numbers'> {
-  /** The key of an object in the member of which a long run may stay in the text: see version-run.ts. */
-  readonly runIn?: string | undefined;
+  /** An object in the member of which a long run may stay in the text. */
+  readonly runIn?: RunIn | undefined;
 }
 
 /**
@@ -59,12 +67,15 @@ export function parseStrictMember(
   member: string,
   options: MemberOptions = {},
 ): ReadMember {
-  const text = textOf(bytes, options);
+  const { maxBytes = DEFAULTS.maxBytes } = options;
+  if (bytes.length > maxBytes) throw tooLarge(bytes, maxBytes);
+  const found = readBesideRun(bytes, member, options);
+  if (found !== undefined) return { value: found.value, canonical: bytes.subarray(found.start, found.end) };
+  const text = decodeUtf8(bytes);
+  const { value, start, end } = readMember(text, member, options);
+  if (start === undefined) return { value, canonical: undefined };
   // Where every character is one byte, offsets in the text are offsets in the bytes.
   const isAscii = text.length === bytes.length;
-  const found = isAscii ? readBesideRun(text, member, options) : undefined;
-  const { value, start, end } = found ?? readMember(text, member, options);
-  if (start === undefined) return { value, canonical: undefined };
   return { value, canonical: isAscii ? bytes.subarray(start, end) : encoder.encode(text.slice(start, end)) };
 }
 
@@ -80,26 +91,27 @@ function readMember(text: string, member: string, options: StrictOptions): Found
   return { value, ...scan.canonical };
 }
 
-/** The entries of a run are objects in an object in the member. */
-const RUN_DEPTH = 4;
-
-/** Undefined for a document without a run where it is looked for, or that is not canonical; or not right at all. */
+/**
+ * Undefined for a document without a run where it is looked for, or that is not ASCII or not canonical; or not right at
+ * all.
+ */
 function readBesideRun(
-  text: string,
+  bytes: Uint8Array,
   member: string,
   { runIn, ...options }: MemberOptions,
 ): FoundMember | undefined {
   const maxDepth = options.maxDepth ?? DEFAULTS.maxDepth;
-  const cut = runIn === undefined || maxDepth < RUN_DEPTH ? undefined : cutVersionRun(text);
-  if (cut === undefined || runIn === undefined) return undefined;
+  if (runIn === undefined || maxDepth < runIn.runs.depth || !isAscii(bytes)) return undefined;
+  const cut = runIn.runs.cut(bytes);
+  if (cut === undefined) return undefined;
   const beside = readIfRight(cut.rest, member, options);
   const value = beside?.value;
   const signed = isJsonObject(value) ? value[member] : undefined;
   if (beside?.start === undefined || beside.end === undefined || !isJsonObject(signed)) return undefined;
-  const holder = withRun(signed[runIn], cut);
+  const holder = runIn.runs.put(signed[runIn.key], cut);
   if (holder === undefined || !isJsonObject(value)) return undefined;
   return {
-    value: { ...value, [member]: { ...signed, [runIn]: holder } },
+    value: { ...value, [member]: { ...signed, [runIn.key]: holder } },
     start: beside.start,
     end: beside.end + cut.removed,
   };
@@ -117,8 +129,11 @@ function readIfRight(text: string, member: string, options: StrictOptions): Foun
 
 function textOf(bytes: Uint8Array, { maxBytes = DEFAULTS.maxBytes }: StrictOptions): string {
   if (bytes.length <= maxBytes) return decodeUtf8(bytes);
-  throw new WritError('JSON_SIZE', `the document has ${bytes.length} bytes, more than ${maxBytes}`);
+  throw tooLarge(bytes, maxBytes);
 }
+
+const tooLarge = ({ length }: Uint8Array, maxBytes: number): WritError =>
+  new WritError('JSON_SIZE', `the document has ${length} bytes, more than ${maxBytes}`);
 
 function read(text: string, options: StrictOptions, member?: string): { value: JsonValue; scan: Scan } {
   const { maxDepth, numbers } = { ...DEFAULTS, ...options };

@@ -5,6 +5,7 @@ import { writeCanonical } from '../json/canonical-writer.js';
 import { arrayAt, asObject, objectAt } from '../json/read.js';
 import { parseStrictMember } from '../json/strict.js';
 import type { JsonObject, JsonValue } from '../json/types.js';
+import { VERSION_RUNS } from '../json/version-run.js';
 import type { Format, Signature } from './format/format.js';
 import { readSignature, readSigned } from './format/tuf1.js';
 import { DEFAULT_LIMITS } from './limits.js';
@@ -14,7 +15,11 @@ import type { RoleType } from './role-name.js';
 /** More than any threshold needs; each costs a verification. */
 const MAX_SIGNATURES = 1024;
 
-const TUF1: Format<Models> = { readSigned, readSignature, runs: { snapshot: 'meta' } };
+const TUF1: Format<Models> = {
+  readSigned,
+  readSignature,
+  runs: { snapshot: { key: 'meta', runs: VERSION_RUNS } },
+};
 
 class ParsedDocument<M> {
   /** The exact bytes received; lengths and hashes are of these. */

@@ -1,9 +1,9 @@
 /** Long runs of names and versions that stay in the text: what is read is what the whole reader reads, or nothing. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseStrictMember } from '../../src/json/strict.js';
+import { parseStrictMember, type RunIn } from '../../src/json/strict.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json/types.js';
-import { cutVersionRun, runOf } from '../../src/json/version-run.js';
+import { VERSION_RUNS } from '../../src/json/version-run.js';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const nameOf = (i: number): string => `bins-${i.toString(16).padStart(4, '0')}.json`;
@@ -12,8 +12,11 @@ const entries = (from: number, to: number): string[] =>
 const RUN = entries(0, 300).join(',');
 const around = (meta: string, before = '', after = ''): string =>
   `{"signatures":[${before}],"signed":{"_type":"snapshot","meta":{${meta}},"version":1${after}}}`;
-const read = (text: string, runIn: string | undefined = 'meta') =>
-  parseStrictMember(encode(text), 'signed', { runIn });
+const runIn = (key: string | undefined): RunIn | undefined =>
+  key === undefined ? undefined : { key, runs: VERSION_RUNS };
+const cutOf = (text: string) => VERSION_RUNS.cut(encode(text));
+const read = (text: string, key: string | undefined = 'meta') =>
+  parseStrictMember(encode(text), 'signed', { runIn: runIn(key) });
 
 /** The object of the run, and the run with it. */
 function metaOf(value: JsonValue): JsonObject {
@@ -26,18 +29,18 @@ function metaOf(value: JsonValue): JsonObject {
 /** As if nothing had stayed in the text. */
 function whole(value: JsonValue): JsonObject {
   const meta = metaOf(value);
-  const run = runOf(meta);
+  const run = VERSION_RUNS.of(meta);
   const left = Array.from({ length: run?.length ?? 0 }, (_, i) => [
     run?.name(i) ?? '',
-    { version: run?.version(i) ?? 0 },
+    { version: run?.value(i) ?? 0 },
   ]);
   return { ...meta, ...(Object.fromEntries(left) as JsonObject) };
 }
 
 /** What the reader says of a text, or its code. */
-function outcome(text: string, runIn?: string): unknown {
+function outcome(text: string, key?: string): unknown {
   try {
-    const { value, canonical } = parseStrictMember(encode(text), 'signed', { runIn });
+    const { value, canonical } = parseStrictMember(encode(text), 'signed', { runIn: runIn(key) });
     const signed = (value as JsonObject)['signed'];
     const hasMeta = isJsonObject(signed) && isJsonObject(signed['meta']);
     return [
@@ -53,7 +56,7 @@ describe('a run that stays in the text', () => {
   it('is found by name, in any order, and gives the payload as it stands', () => {
     const text = around(`"a.json":{"hashes":{"sha256":"00"},"version":3},${RUN},"z.json":{"version":4}`);
     const { value, canonical } = read(text);
-    const run = runOf(metaOf(value));
+    const run = VERSION_RUNS.of(metaOf(value));
     expect(run?.length).toBe(301);
     expect(Object.keys(metaOf(value))).toEqual(['a.json']);
     for (const i of [0, 1, 2, 299, 7, 8, 150, 0, 1, 0, 9, 8, 7, 6])
@@ -66,9 +69,9 @@ describe('a run that stays in the text', () => {
 
   it('is as deep as it would be', () => {
     const readWithin = (maxDepth: number) =>
-      parseStrictMember(encode(around(RUN)), 'signed', { runIn: 'meta', maxDepth });
+      parseStrictMember(encode(around(RUN)), 'signed', { runIn: runIn('meta'), maxDepth });
     expect(() => readWithin(3)).toThrowError(expect.objectContaining({ code: 'JSON_DEPTH' }));
-    expect(runOf(metaOf(readWithin(4).value))?.length).toBe(300);
+    expect(VERSION_RUNS.of(metaOf(readWithin(4).value))?.length).toBe(300);
   });
 
   it('is read whole where the member is not canonical', () => {
@@ -78,7 +81,7 @@ describe('a run that stays in the text', () => {
       ` ${around(RUN)}`.replace('"signed":{', '"signed":{ '),
     ]) {
       const { value, canonical } = read(text);
-      expect([runOf(metaOf(value)), canonical]).toEqual([undefined, undefined]);
+      expect([VERSION_RUNS.of(metaOf(value)), canonical]).toEqual([undefined, undefined]);
       expect(Object.keys(metaOf(value))).toHaveLength(300);
     }
   });
@@ -103,18 +106,18 @@ describe('a run that stays in the text', () => {
       [255, undefined],
       [256, 256],
     ] as const)
-      expect(cutVersionRun(`{${entries(0, count).join(',')}}`)?.run.length).toBe(length);
+      expect(cutOf(`{${entries(0, count).join(',')}}`)?.run.length).toBe(length);
   });
 
   it('begins behind a member that looks like one', () => {
-    const cut = cutVersionRun(`{"a":{"version":1,"x":2},${RUN}}`);
+    const cut = cutOf(`{"a":{"version":1,"x":2},${RUN}}`);
     expect([cut?.first, cut?.run.length]).toEqual([nameOf(0), 300]);
   });
 
   it('stays in the text before a greater name', () => {
     for (const next of ['bins-012c.json', 'bins-012b.jsonx', 't', '\u007f']) {
       const { value } = read(around(`${RUN},"${next}":{"hashes":{},"version":9}`));
-      expect([runOf(metaOf(value))?.length, Object.keys(metaOf(value))]).toEqual([300, [next]]);
+      expect([VERSION_RUNS.of(metaOf(value))?.length, Object.keys(metaOf(value))]).toEqual([300, [next]]);
     }
   });
 
@@ -124,7 +127,7 @@ describe('a run that stays in the text', () => {
     );
     const version = (i: number): number => (i === 7 ? 999_999_999_999_999 : i + 1);
     const text = names.map((name, i) => `"${name}":{"version":${version(i)}}`).join(',');
-    const run = runOf(metaOf(read(around(text)).value));
+    const run = VERSION_RUNS.of(metaOf(read(around(text)).value));
     expect(run?.length).toBe(600);
     for (const [i, name] of names.entries()) expect([name, run?.get(name)]).toEqual([name, version(i)]);
     for (const [i, name] of [...names.entries()].reverse())
@@ -133,14 +136,14 @@ describe('a run that stays in the text', () => {
   });
 
   it('has no version of 16 digits', () => {
-    const cut = cutVersionRun(
+    const cut = cutOf(
       `{${entries(0, 1).join(',').replace('1}', '1000000000000000}')},${entries(1, 300).join(',')}}`,
     );
     expect(cut?.first).toBe(nameOf(1));
   });
 
   it('is not looked for where nobody asks', () => {
-    expect(runOf(metaOf(read(around(RUN), '').value))).toBeUndefined();
+    expect(VERSION_RUNS.of(metaOf(read(around(RUN), '').value))).toBeUndefined();
     const { value } = parseStrictMember(encode(around(RUN)), 'signed');
     expect(Object.keys(metaOf(value))).toHaveLength(300);
   });
@@ -218,11 +221,11 @@ describe('a run that stays in the text', () => {
 
   it('stays whatever stands before it, up to a bound', () => {
     const few = Array.from({ length: 15 }, (_, i) => `"a${i + 10}":{"version":1},"a${i + 10}x":{"length":1}`);
-    expect(cutVersionRun(`{${few.join(',')},${RUN}}`)?.run.length).toBe(300);
+    expect(cutOf(`{${few.join(',')},${RUN}}`)?.run.length).toBe(300);
     const more = Array.from(
       { length: 16 },
       (_, i) => `"a${i + 10}":{"version":1},"a${i + 10}x":{"length":1}`,
     );
-    expect(cutVersionRun(`{${more.join(',')},${RUN}}`)).toBeUndefined();
+    expect(cutOf(`{${more.join(',')},${RUN}}`)).toBeUndefined();
   });
 });

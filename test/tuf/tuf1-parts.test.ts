@@ -1,7 +1,7 @@
 /** TUF 1.0, part by part: the places that refusals name, what is written, and what is left in the text. */
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/json/types.js';
-import { runOf } from '../../src/json/version-run.js';
+import { VERSION_RUNS } from '../../src/json/version-run.js';
 import { parseStrictMember } from '../../src/json/strict.js';
 import { withSignatures } from '../../src/tuf/build/sign.js';
 import { parseDocument } from '../../src/tuf/document.js';
@@ -175,8 +175,9 @@ describe('a snapshot with a long run of versions', () => {
   });
 
   it('is left in the text of no other type', () => {
-    const run = parseStrictMember(utf8(text(long)), 'signed', { runIn: 'meta' }).value as JsonObject;
-    expect(runOf((run['signed'] as JsonObject)['meta'] as JsonObject)?.length).toBe(300);
+    const run = parseStrictMember(utf8(text(long)), 'signed', { runIn: { key: 'meta', runs: VERSION_RUNS } })
+      .value as JsonObject;
+    expect(VERSION_RUNS.of((run['signed'] as JsonObject)['meta'] as JsonObject)?.length).toBe(300);
     expect(parseDocument(utf8(text(sorted.toReversed())), 'snapshot').signed.meta).not.toBeInstanceOf(
       MapWithRun,
     );

@@ -1,5 +1,6 @@
 /** What a wire format gives to `document.ts`: one file each. */
 import type { KeyId } from '../../crypto/key-id.js';
+import type { RunIn } from '../../json/strict.js';
 import type { JsonObject } from '../../json/types.js';
 import type { RoleType } from '../role-name.js';
 
@@ -17,6 +18,6 @@ export interface Format<M> {
   readSigned<T extends RoleType & keyof M>(type: T, signed: JsonObject): M[T];
   /** @throws WritError JSON_TYPE, KEY_FORMAT for what has not the shape of a signature */
   readSignature(json: JsonObject, path: string): Signature;
-  /** Where a type may leave a long run of entries in the text: see json/version-run.ts. */
-  readonly runs?: Readonly<Partial<Record<RoleType, string>>>;
+  /** Where a type may leave a long run of entries in the text. */
+  readonly runs?: Readonly<Partial<Record<RoleType, RunIn>>>;
 }

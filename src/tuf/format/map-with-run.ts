@@ -1,47 +1,52 @@
-/** The entries of a snapshot of which many say a version and nothing else. */
-import type { VersionRun } from '../../json/version-run.js';
-import type { MetaFile } from '../model.js';
+/** The members of an object of which a long run was left in the text. */
+import type { MemberRun } from '../../json/member-run.js';
 
-/** Entries of the run first; no name is in both. */
-export class MapWithRun implements ReadonlyMap<string, MetaFile> {
+/** Entries of the run first; no name is in both. What the run says is read when it is asked for. */
+export class MapWithRun<R, V> implements ReadonlyMap<string, V> {
   readonly size: number;
-  readonly #run: VersionRun;
-  readonly #others: ReadonlyMap<string, MetaFile>;
+  readonly #run: MemberRun<R>;
+  readonly #read: (said: R, name: string) => V;
+  readonly #others: ReadonlyMap<string, V>;
 
-  constructor(run: VersionRun, others: ReadonlyMap<string, MetaFile>) {
+  constructor(run: MemberRun<R>, read: (said: R, name: string) => V, others: ReadonlyMap<string, V>) {
     this.size = run.length + others.size;
     this.#run = run;
+    this.#read = read;
     this.#others = others;
   }
 
-  get(name: string): MetaFile | undefined {
-    const version = this.#run.get(name);
-    return version === undefined ? this.#others.get(name) : { version };
+  get(name: string): V | undefined {
+    const said = this.#run.get(name);
+    return said === undefined ? this.#others.get(name) : this.#read(said, name);
   }
 
   has(name: string): boolean {
-    return this.get(name) !== undefined;
+    return this.#run.has(name) || this.#others.has(name);
   }
 
-  *entries(): Generator<[string, MetaFile], undefined> {
+  *entries(): Generator<[string, V], undefined> {
     const run = this.#run;
-    for (let i = 0; i < run.length; i++) yield [run.name(i), { version: run.version(i) }];
+    for (let i = 0; i < run.length; i++) {
+      const name = run.name(i);
+      yield [name, this.#read(run.value(i), name)];
+    }
     yield* this.#others;
   }
 
   *keys(): Generator<string, undefined> {
-    for (const [name] of this.entries()) yield name;
+    for (let i = 0; i < this.#run.length; i++) yield this.#run.name(i);
+    yield* this.#others.keys();
   }
 
-  *values(): Generator<MetaFile, undefined> {
-    for (const [, meta] of this.entries()) yield meta;
+  *values(): Generator<V, undefined> {
+    for (const [, value] of this.entries()) yield value;
   }
 
-  [Symbol.iterator](): Generator<[string, MetaFile], undefined> {
+  [Symbol.iterator](): Generator<[string, V], undefined> {
     return this.entries();
   }
 
-  forEach(visit: (meta: MetaFile, name: string, map: ReadonlyMap<string, MetaFile>) => void): void {
-    for (const [name, meta] of this) visit(meta, name, this);
+  forEach(visit: (value: V, name: string, map: ReadonlyMap<string, V>) => void): void {
+    for (const [name, value] of this) visit(value, name, this);
   }
 }

@@ -6,6 +6,8 @@ import { isBase64Of } from '../../crypto/base64.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../json/types.js';
 import type { TargetFile } from '../model.js';
 import { JsonMap } from './json-map.js';
+import { MapWithRun } from './map-with-run.js';
+import { TARGET_RUNS } from './notary1-run.js';
 
 /** How many bytes these have; another way to write one than Notary's is left to the reader. */
 const DIGEST_BYTES: ReadonlyMap<string, number> = new Map([
@@ -27,7 +29,9 @@ export function readTargetsLater(
     if (!isPlainTarget(value)) read(value, name);
     size++;
   }
-  return new JsonMap(json, read, size);
+  const targets = new JsonMap(json, read, size);
+  const run = TARGET_RUNS.of(json);
+  return run === undefined ? targets : new MapWithRun(run, read, targets);
 }
 
 /** Whether a target is as Notary's own programs write it: the reader would take it. False says nothing. */

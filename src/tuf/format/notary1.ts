@@ -25,6 +25,7 @@ import { parseRoleName, type RoleType } from '../role-name.js';
 import type { Format, Signature } from './format.js';
 import { readNotaryHashes } from './notary1-parts.js';
 import { parseNotaryExpires } from './notary1-expires.js';
+import { TARGET_RUNS } from './notary1-run.js';
 import { readTargetsLater } from './notary1-targets.js';
 import { readKeys, readRoleKeys } from './tuf1-keys.js';
 import { unrecognized } from './tuf1-parts.js';
@@ -95,6 +96,7 @@ export const NOTARY1: Format<NotaryModels> = {
     );
   },
   readSignature,
+  runs: { targets: { key: 'targets', runs: TARGET_RUNS } },
 };
 
 /** `{keyid, method, sig}`; the method in any case of letters, the signature in base64. */

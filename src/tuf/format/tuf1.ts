@@ -5,7 +5,7 @@ import { WritError } from '../../errors.js';
 import { asObject, booleanAt, integerAt, objectAt, pathOf, stringAt, type Path } from '../../json/read.js';
 import type { JsonObject, JsonValue } from '../../json/types.js';
 import { member } from '../../json/types.js';
-import { runOf } from '../../json/version-run.js';
+import { VERSION_RUNS } from '../../json/version-run.js';
 import type {
   Delegations,
   MetaFile,
@@ -133,8 +133,8 @@ function readSnapshot(signed: JsonObject): Snapshot {
   const common = readCommon(signed);
   const listed = objectAt(signed, 'meta', 'signed');
   const others = readAll(listed, 'signed.meta', readMetaFile);
-  const run = runOf(listed);
-  const meta = run === undefined ? others : new MapWithRun(run, others);
+  const run = VERSION_RUNS.of(listed);
+  const meta = run === undefined ? others : new MapWithRun(run, version => ({ version }), others);
   return { type: 'snapshot', ...common, meta, unrecognized: unrecognized(signed, META_MEMBERS) };
 }
 
