@@ -70,6 +70,10 @@ export interface Start {
   readonly args: readonly string[];
   /** In place of the profile's. */
   readonly seccomp?: JsonObject;
+  /** In place of `rootfs`, below the root. */
+  readonly rootfs?: string;
+  /** Beside the runtime's own, as config.json has them. */
+  readonly mounts?: readonly JsonObject[];
 }
 
 /** The versions of the installed `runtime` and of libseccomp, which runc prints for both. */
@@ -185,13 +189,12 @@ function defaultSpec(runtime: string, bundle: string): string {
 }
 
 /** The runtime's own default config.json with what the profile decides put in its place. */
-export function makeBundle({ root, runtime, profile, uid, args, seccomp }: Start): {
-  bundle: string;
-  id: string;
-} {
+export function makeBundle(start: Start): { bundle: string; id: string } {
+  const { root, runtime, profile, uid, args, seccomp, rootfs = 'rootfs', mounts = [] } = start;
   const bundle = mkdtempSync(join(root, 'bundle-'));
   const spec = JSON.parse(defaultSpec(runtime, bundle)) as Spec;
   const decided = profile.toOci() as unknown as Spec;
+  delete spec['process']?.['rlimits'];
   spec['process'] = {
     ...spec['process'],
     ...decided['process'],
@@ -200,9 +203,9 @@ export function makeBundle({ root, runtime, profile, uid, args, seccomp }: Start
     terminal: false,
     user: { uid, gid: uid },
   };
-  delete spec['process']['rlimits'];
-  spec['root'] = { ...decided['root'], path: join(root, 'rootfs') };
+  spec['root'] = { ...decided['root'], path: join(root, rootfs) };
   spec['linux'] = { ...spec['linux'], ...decided['linux'], ...(seccomp && { seccomp }) };
-  writeFileSync(join(bundle, 'config.json'), JSON.stringify(spec));
+  const mounted = { ...spec, mounts: [...((spec['mounts'] ?? []) as unknown as JsonObject[]), ...mounts] };
+  writeFileSync(join(bundle, 'config.json'), JSON.stringify(mounted));
   return { bundle, id: `writ-test-${process.pid}-${++count}` };
 }
