@@ -113,7 +113,7 @@ describe('presets', () => {
       expect.objectContaining({
         code: 'GRANT_PRESET',
         message: 'there is no preset "webservice"',
-        hint: 'the presets are static-binary, web-service',
+        hint: `the presets are ${[...presets.keys()].join(', ')}`,
       }),
     );
   });
