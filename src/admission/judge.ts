@@ -2,6 +2,7 @@
 import { ERROR_CATALOGUE } from '../errors.js';
 import { quote } from '../json/quote.js';
 import { sameJson } from './equal.js';
+import { partsOf } from '../entitlements/parts.js';
 import type { Catalogue } from '../entitlements/model.js';
 import type { Finding } from './decision.js';
 import type { Ask } from './fields/model.js';
@@ -44,10 +45,7 @@ export function finding(code: Finding['code'], message: string, hint?: string): 
 }
 
 function isGranted(ask: Extract<Ask, { kind: 'grant' }>, { settings }: GrantedImage): boolean {
-  const { grants } = settings;
-  const domain = grants.catalogue.domains.get(ask.domain);
-  const rank = domain?.levels.findIndex(level => level.name === ask.level) ?? -1;
-  return rank !== -1 && rank <= grants.rank(ask.domain);
+  return settings.grants.covers(ask.domain, ask.level);
 }
 
 function excess(field: string, domain: string, level: string, image: GrantedImage, who: string): Finding {
@@ -86,7 +84,7 @@ function capability(ask: Extract<Ask, { kind: 'capability' }>, image: GrantedIma
 /** The least level that has the capability, in the order of the catalogue. */
 function homeOf(catalogue: Catalogue, name: string): { domain: string; level: string } | undefined {
   for (const domain of catalogue.domains.values()) {
-    const level = domain.levels.find(({ effects }) => effects.capabilities.includes(name));
+    const level = partsOf(domain).find(({ effects }) => effects.capabilities.includes(name));
     if (level !== undefined) return { domain: domain.name, level: level.name };
   }
   return undefined;

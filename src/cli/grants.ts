@@ -1,16 +1,15 @@
 /** What --grant and --preset say. */
 import type { LoadedCatalogue } from '../config/catalogue.js';
-import type { Grants } from '../entitlements/grants.js';
+import { lowest, type Grants } from '../entitlements/grants.js';
 import { findPreset } from '../entitlements/parse-baselines.js';
-import type { Catalogue } from '../entitlements/model.js';
-import { parseGrant, parseGrants } from '../entitlements/parse-grants.js';
+import { namedIn } from '../entitlements/parse-grants.js';
 import type { OptionSpecs } from './command.js';
 
 export const GRANT_OPTIONS = {
   grant: {
     type: 'string',
     multiple: true,
-    value: 'DOMAIN=LEVEL',
+    value: 'DOMAIN=VALUE',
     help: 'a right, as `writ profile list` names it',
   },
   preset: {
@@ -26,22 +25,13 @@ export interface GivenGrants {
 }
 
 /**
- * The grants that the options name: the preset, with each `--grant` in place of the preset's level of that domain.
+ * The grants that the options name: the preset, with each `--grant` in place of the preset's value of that domain.
  *
- * @throws WritError GRANT_PRESET, GRANT_SYNTAX, GRANT_DOMAIN, GRANT_LEVEL, GRANT_CONFLICT
+ * @throws WritError GRANT_PRESET, GRANT_SYNTAX, GRANT_DOMAIN, GRANT_LEVEL, GRANT_ITEM, GRANT_AMOUNT, GRANT_CONFLICT
  */
 export function grantsGiven({ catalogue, presets }: LoadedCatalogue, given: GivenGrants): Grants {
-  const grants = parseGrants(catalogue, given.grant);
-  if (given.preset === undefined) return grants;
-  const preset = findPreset(presets, given.preset);
-  const overrides = given.grant.flatMap(entry => [...levelsNamed(catalogue, entry)]);
-  return parseGrants(catalogue, { ...preset.grants.toJson(), ...Object.fromEntries(overrides) });
-}
-
-/** An override may also name the lowest level, which grants do not keep. */
-function levelsNamed(catalogue: Catalogue, entry: string): ReadonlyMap<string, string> {
-  const alias = catalogue.aliases.get(entry);
-  if (alias !== undefined) return alias;
-  const { domain, level } = parseGrant(entry);
-  return new Map([[domain, level]]);
+  const named = namedIn(catalogue, given.grant);
+  const { preset } = given;
+  const base = preset === undefined ? lowest(catalogue) : findPreset(presets, preset).grants;
+  return base.with(named);
 }

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { WritError } from '../errors.js';
 import type { OptionSpec, OptionSpecs, RawValues } from './command.js';
-import { suggest } from './suggest.js';
+import { suggest } from '../entitlements/suggest.js';
 
 export interface Parsed {
   readonly values: RawValues;

@@ -8,7 +8,7 @@ import type { CliIo } from './io.js';
 import { Output } from './output.js';
 import { parseOptions } from './parse.js';
 import type { Services } from './services.js';
-import { suggest } from './suggest.js';
+import { suggest } from '../entitlements/suggest.js';
 
 /** What the roof hands in. */
 export interface Surroundings {

@@ -3,8 +3,22 @@ import { TESTABLE } from './arguments.js';
 import { normalise, subtract, UNIVERSE } from './cubes.js';
 import { ociOf } from './emit/oci.js';
 import type { Grants } from './grants.js';
-import type { Architecture, Baselines, Catalogue, Cube, Effects, Refusal } from './model.js';
+import { ITEM_ORDERS, reduce } from './items.js';
+import {
+  NO_EFFECTS,
+  type Architecture,
+  type Baselines,
+  type Catalogue,
+  type Cube,
+  type Domain,
+  type Effects,
+  type ItemKind,
+  type Quantity,
+  type Refusal,
+} from './model.js';
+import { partsOf as grantable } from './parts.js';
 import { Profile, type CallPolicy, type Contribution, type ProfileParts } from './profile.js';
+import { writeAmount } from './quantities.js';
 import { resolveTarget, type ResolvedTarget, type Target } from './target.js';
 
 /** A call as the contributions open it: the cubes, or `always`. */
@@ -25,19 +39,36 @@ export function compile(grants: Grants, target: Target, baselines: Baselines): P
 }
 
 function contributionsOf(grants: Grants, { baseline }: ResolvedTarget): Contribution[] {
-  const granted = [...grants.catalogue.domains.keys()].flatMap(domain =>
-    grants.reached(domain).map(level => ({ origin: `${domain}=${level.name}`, effects: level.effects })),
-  );
+  const granted = [...grants.catalogue.domains.values()].flatMap(domain => grantedOf(domain, grants));
   const unsealed = granted.find(({ effects }) => effects.lifts.includes('gain-privileges'));
   // With no_new_privs off the runtime must install the filter while it still has work to do.
   const early = unsealed ? [fromCalls(`${unsealed.origin} (${baseline.id} early)`, baseline.early)] : [];
   return [...granted, ...early, fromCalls(`${baseline.id} late`, baseline.late)];
 }
 
+function grantedOf(domain: Domain, grants: Grants): Contribution[] {
+  const { name } = domain;
+  const value = grants.value(name);
+  if (domain.kind === 'items' && typeof value !== 'number') {
+    return value.map(text => ({
+      origin: `${name}=${text}`,
+      effects: { ...NO_EFFECTS, items: [{ of: domain.of, text }] },
+    }));
+  }
+  if (domain.kind === 'quantity' && typeof value === 'number') return limitOf(domain, value);
+  return grants.reached(name).map(level => ({ origin: `${name}=${level.name}`, effects: level.effects }));
+}
+
+/** No limit is no entry: a profile without one leaves it to the node. */
+function limitOf({ name, limits, unit }: Quantity, amount: number): Contribution[] {
+  if (limits === undefined || amount === Infinity) return [];
+  const origin = `${name}=${writeAmount(amount, unit)}`;
+  return [{ origin, effects: { ...NO_EFFECTS, limits: [{ of: limits, amount }] } }];
+}
+
 function fromCalls(origin: string, names: readonly string[]): Contribution {
   const rule = { names, when: undefined, arches: undefined, refusal: 'ENOSYS' } as const;
-  const none = { capabilities: [], shares: [], devices: [], unmasks: [], writes: [], lifts: [] };
-  return { origin, effects: { ...none, syscalls: [rule] } };
+  return { origin, effects: { ...NO_EFFECTS, syscalls: [rule] } };
 }
 
 function partsOf(
@@ -65,9 +96,22 @@ function partsOf(
     readonlyPaths: foundation.readonlyPaths.filter(path => !writes.has(path)),
     devices: contributions.flatMap(({ effects }) => effects.devices),
     freedoms: all(effects => effects.lifts),
+    items: itemsOf(contributions),
+    limits: new Map(
+      contributions.flatMap(({ effects }) => effects.limits.map(({ of, amount }) => [of, amount])),
+    ),
     lost: [...opened.keys()].filter(name => numbers.has(name) && !known(name)).sort(),
     contributions,
   };
+}
+
+/** Of each kind what any domain grants, without what another item covers. */
+function itemsOf(contributions: readonly Contribution[]): ReadonlyMap<ItemKind, readonly string[]> {
+  const all = new Map<ItemKind, string[]>();
+  for (const { of, text } of contributions.flatMap(({ effects }) => effects.items)) {
+    all.set(of, [...(all.get(of) ?? []), text]);
+  }
+  return new Map([...all].map(([of, texts]) => [of, reduce(texts, ITEM_ORDERS[of])]));
 }
 
 /** What the contributions open of each call on `arch`. */
@@ -113,7 +157,7 @@ function refusalsOf(catalogue: Catalogue, arch: Architecture): Map<string, Refus
   };
   for (const { syscalls, refusal } of catalogue.reserved) for (const name of syscalls) note(name, refusal);
   for (const domain of catalogue.domains.values()) {
-    for (const rule of domain.levels.flatMap(level => level.effects.syscalls)) {
+    for (const rule of grantable(domain).flatMap(part => part.effects.syscalls)) {
       if (rule.arches && !rule.arches.includes(arch)) continue;
       for (const name of rule.names) note(name, rule.refusal);
     }

@@ -2,6 +2,7 @@
 import { WritError } from '../errors.js';
 import { NOTES } from './notes.js';
 import type { Catalogue, Domain, Level, SyscallRule } from './model.js';
+import { partsOf } from './parts.js';
 import { quoted } from './text.js';
 
 /** One grant that opens the name in question. */
@@ -88,19 +89,19 @@ type Found = Pick<Opening, 'partly' | 'arches'>;
 
 function openings(catalogue: Catalogue, find: (level: Level) => Found | undefined): Opening[] {
   return [...catalogue.domains.values()].flatMap(domain =>
-    domain.levels.flatMap((level, rank) => {
+    partsOf(domain).flatMap((level, rank) => {
       const found = find(level);
       return found ? [opening(domain, rank, level, found)] : [];
     }),
   );
 }
 
-/** A level comes with all that the levels below it open. */
+/** A level comes with all that the levels below it open, a member of a set alone. */
 function opening(domain: Domain, rank: number, level: Level, found: Found): Opening {
-  const below = domain.levels.slice(0, rank + 1);
+  const below = domain.kind === 'ladder' ? domain.levels.slice(0, rank + 1) : [level];
   return {
     grant: `${domain.name}=${level.name}`,
-    lowest: rank === 0,
+    lowest: domain.kind === 'ladder' && rank === 0,
     ...found,
     attackClasses: below.flatMap(({ opens }) => opens),
     voids: [...new Set(below.flatMap(({ voids }) => voids))],

@@ -1,108 +1,203 @@
 /**
- * Grants: one level per domain. A domain that is not named is at its lowest level, so grants never conflict
- * and form a lattice: `meet`, `join`, `leq`.
+ * Grants: one value per domain. A domain that is not named is at its lowest, a quantity at its default; so grants
+ * never conflict and form a lattice: `meet`, `join`, `leq`.
  */
 import { WritError } from '../errors.js';
-import { quoted } from './text.js';
-import type { JsonObject } from '../json/types.js';
+import type { JsonObject, JsonValue } from '../json/types.js';
 import type { Catalogue, Domain, Level } from './model.js';
+import { suggest } from './suggest.js';
+import { quoted } from './text.js';
+import {
+  joinValues,
+  leqValues,
+  lowestValue,
+  meetValues,
+  parseValue,
+  sameValue,
+  surplus,
+  topValue,
+  unsetValue,
+  valueJson,
+  valueWords,
+  type Unset,
+  type Value,
+} from './values.js';
 
 /** One domain where more was asked than is allowed. */
 export interface Excess {
   readonly domain: string;
+  /** Of a set: the items that are not allowed. */
   readonly asked: string;
   readonly allowed: string;
   /** The grant that makes the domain meaningless, where the domain itself was not asked for. */
   readonly voidedBy?: string;
 }
 
-/** One level per domain of one catalogue. Made by {@link parseGrants}, {@link lowest} and the lattice operations. */
+/**
+ * A value for every domain of one catalogue: a level, a set, an amount. Made by `parseGrants`, {@link lowest} and
+ * the lattice operations. Quantities that nobody named are numbers already: nothing that is unset is ever compared.
+ */
 export class Grants {
   readonly catalogue: Catalogue;
-  readonly #ranks: ReadonlyMap<string, number>;
+  /** Only what differs from the value of a domain that grants do not name. */
+  readonly #values: ReadonlyMap<string, Value>;
 
-  private constructor(catalogue: Catalogue, ranks: ReadonlyMap<string, number>) {
+  private constructor(catalogue: Catalogue, values: ReadonlyMap<string, Value>) {
     this.catalogue = catalogue;
-    this.#ranks = ranks;
+    this.#values = values;
   }
 
   /**
-   * @param levels - domain to level; every other domain is at its lowest
-   * @throws WritError GRANT_DOMAIN, GRANT_LEVEL
+   * @param given - domain to a level, words for a set or a list of items, an amount in words or as a number
+   * @param unset - what quantities come to that are not named: in grants their default, in an authority ∞
+   * @throws WritError GRANT_DOMAIN, GRANT_LEVEL, GRANT_ITEM, GRANT_AMOUNT, GRANT_CONFLICT
    */
-  static of(catalogue: Catalogue, levels: ReadonlyMap<string, string>): Grants {
-    const ranks = new Map<string, number>();
-    for (const [name, level] of levels) {
-      const rank = rankOf(domainOf(catalogue, name), level);
-      if (rank > 0) ranks.set(name, rank);
+  static of(catalogue: Catalogue, given: ReadonlyMap<string, JsonValue>, unset: Unset = 'default'): Grants {
+    for (const name of given.keys()) domainOf(catalogue, name);
+    return Grants.#each(catalogue, domain => {
+      const value = given.get(domain.name);
+      return value === undefined ? unsetValue(domain, unset) : parseValue(domain, value);
+    });
+  }
+
+  static #each(catalogue: Catalogue, choose: (domain: Domain) => Value): Grants {
+    const values = new Map<string, Value>();
+    for (const domain of catalogue.domains.values()) {
+      const value = choose(domain);
+      if (!sameValue(value, unsetValue(domain, 'default'))) values.set(domain.name, value);
     }
-    return new Grants(catalogue, ranks);
+    return new Grants(catalogue, values);
+  }
+
+  /**
+   * These grants with some domains replaced; `engine:read:deny` only takes a pair of a set away.
+   *
+   * @throws WritError as {@link Grants.of}
+   */
+  with(given: ReadonlyMap<string, JsonValue>): Grants {
+    for (const name of given.keys()) domainOf(this.catalogue, name);
+    return Grants.#each(this.catalogue, domain => {
+      const before = this.#valueOf(domain);
+      const value = given.get(domain.name);
+      return value === undefined ? before : parseValue(domain, value, before);
+    });
   }
 
   /** @throws WritError GRANT_DOMAIN when the catalogue has no such domain */
+  value(domain: string): Value {
+    return this.#valueOf(domainOf(this.catalogue, domain));
+  }
+
+  #valueOf(domain: Domain): Value {
+    return this.#values.get(domain.name) ?? unsetValue(domain, 'default');
+  }
+
+  /**
+   * In words: `user`, `alg,vsock`, `256Mi`.
+   *
+   * @throws WritError GRANT_DOMAIN when the catalogue has no such domain
+   */
   get(domain: string): string {
-    return this.level(domain).name;
+    const found = domainOf(this.catalogue, domain);
+    return valueWords(found, this.#valueOf(found));
   }
 
-  /** @throws WritError GRANT_DOMAIN when the catalogue has no such domain */
-  level(domain: string): Level {
-    return levelAt(domainOf(this.catalogue, domain), this.rank(domain));
-  }
-
-  /** Steps above the lowest level; 0 for a domain that is not granted. */
+  /** Steps above the lowest level of a ladder; 0 for any other domain, and for one that is not in the catalogue. */
   rank(domain: string): number {
-    return this.#ranks.get(domain) ?? 0;
+    if (this.catalogue.domains.get(domain)?.kind !== 'ladder') return 0;
+    const rank = this.#values.get(domain);
+    return typeof rank === 'number' ? rank : 0;
   }
 
-  /** The levels of `domain` that are granted, lowest first: the level itself and all below it. */
+  /**
+   * True iff the grants hold at least one level, item or amount of a domain: `covers('host.ports', '8080')`. False where
+   * the catalogue has no such domain, level or item.
+   *
+   * @param asked - one item as it is, never a list: a comma in it does not part it
+   */
+  covers(domain: string, asked: string): boolean {
+    const found = this.catalogue.domains.get(domain);
+    if (found === undefined) return false;
+    const isSet = found.kind === 'members' || found.kind === 'items';
+    try {
+      return leqValues(found, parseValue(found, isSet ? [asked] : asked), this.#valueOf(found));
+    } catch (error) {
+      if (error instanceof WritError) return false;
+      throw error;
+    }
+  }
+
+  /** The parts of a ladder or a closed set that are granted: the level and all below it, or the members. */
   reached(domain: string): readonly Level[] {
-    return domainOf(this.catalogue, domain).levels.slice(0, this.rank(domain) + 1);
+    const found = domainOf(this.catalogue, domain);
+    const value = this.#valueOf(found);
+    if (typeof value === 'number') return found.kind === 'ladder' ? found.levels.slice(0, value + 1) : [];
+    return found.kind === 'members' ? found.members.filter(({ name }) => value.includes(name)) : [];
   }
 
-  /** The domains above their lowest level, sorted by name: what is signed and hashed. */
+  /** What differs from grants that name nothing, sorted by domain: what is signed and hashed. */
   toJson(): JsonObject {
-    return Object.fromEntries([...this.#ranks.keys()].sort().map(name => [name, this.get(name)]));
+    return Object.fromEntries(
+      this.#named().map(([domain, value]) => [domain.name, valueJson(domain, value)]),
+    );
   }
 
-  /** `network=user security=view`, or `nothing` when every domain is at its lowest. */
+  /** `network=user resources.memory=256Mi`, or `nothing` when no domain is named. */
   toString(): string {
-    const words = Object.entries(this.toJson()).map(([domain, level]) => `${domain}=${String(level)}`);
+    const words = this.#named().map(([domain, value]) => `${domain.name}=${valueWords(domain, value)}`);
     return words.length > 0 ? words.join(' ') : 'nothing';
   }
 
-  /** Domain by domain, the rank that `choose` makes of both. */
-  static combine(a: Grants, b: Grants, choose: (x: number, y: number) => number): Grants {
+  #named(): [Domain, Value][] {
+    return [...this.#values.keys()].sort().map(name => {
+      const domain = domainOf(this.catalogue, name);
+      return [domain, this.#valueOf(domain)];
+    });
+  }
+
+  /** Domain by domain, the value that `choose` makes of both. */
+  static combine(a: Grants, b: Grants, choose: (domain: Domain, x: Value, y: Value) => Value): Grants {
     sameCatalogue(a, b);
-    const ranks = new Map<string, number>();
-    for (const name of a.catalogue.domains.keys()) {
-      const rank = choose(a.rank(name), b.rank(name));
-      if (rank > 0) ranks.set(name, rank);
-    }
-    return new Grants(a.catalogue, ranks);
+    return Grants.#each(a.catalogue, domain => choose(domain, a.#valueOf(domain), b.#valueOf(domain)));
+  }
+
+  /** The same value for each domain. */
+  static everywhere(catalogue: Catalogue, choose: (domain: Domain) => Value): Grants {
+    return Grants.#each(catalogue, choose);
   }
 }
 
-/** Every domain at its lowest level. */
+/** Grants that name nothing: every quantity at its default, all else at its lowest. */
 export function lowest(catalogue: Catalogue): Grants {
   return Grants.of(catalogue, new Map());
 }
 
+/** The least of all grants: as {@link lowest}, with every quantity at the least that it can be. */
+export function bottom(catalogue: Catalogue): Grants {
+  return Grants.everywhere(catalogue, lowestValue);
+}
+
+/** The most of all grants. */
+export function top(catalogue: Catalogue): Grants {
+  return Grants.everywhere(catalogue, topValue);
+}
+
 /**
- * The most that both allow: the lower level of each domain.
+ * The most that both allow: the lower level or amount of each domain, and of a set what both cover.
  *
  * @throws WritError GRANT_CATALOGUE when the two are of different catalogues
  */
 export function meet(a: Grants, b: Grants): Grants {
-  return Grants.combine(a, b, Math.min);
+  return Grants.combine(a, b, meetValues);
 }
 
 /**
- * The least that covers both: the higher level of each domain.
+ * The least that covers both: the higher level or amount of each domain, and of a set what either covers.
  *
  * @throws WritError GRANT_CATALOGUE when the two are of different catalogues
  */
 export function join(a: Grants, b: Grants): Grants {
-  return Grants.combine(a, b, Math.max);
+  return Grants.combine(a, b, joinValues);
 }
 
 /**
@@ -113,12 +208,14 @@ export function join(a: Grants, b: Grants): Grants {
  */
 export function leq(a: Grants, b: Grants): boolean {
   sameCatalogue(a, b);
-  return [...a.catalogue.domains.keys()].every(name => a.rank(name) <= b.rank(name));
+  return [...a.catalogue.domains.values()].every(domain =>
+    leqValues(domain, a.value(domain.name), b.value(domain.name)),
+  );
 }
 
 /**
- * Where `asked` goes beyond `allowed`, in the order of the catalogue. A level that voids other domains asks for
- * their top: who may grant it must be allowed that.
+ * Where `asked` goes beyond `allowed`, in the order of the catalogue. What voids other domains asks for their top:
+ * who may grant it must be allowed that.
  *
  * @throws WritError GRANT_CATALOGUE when the two are of different catalogues
  */
@@ -126,61 +223,57 @@ export function excess(asked: Grants, allowed: Grants): Excess[] {
   sameCatalogue(asked, allowed);
   const voids = voidedBy(asked);
   return [...asked.catalogue.domains.values()].flatMap(domain => {
-    const cause = voids.get(domain.name);
-    const rank = cause === undefined ? asked.rank(domain.name) : domain.levels.length - 1;
-    if (rank <= allowed.rank(domain.name)) return [];
+    const { name } = domain;
+    const cause = voids.get(name);
+    const [own, limit] = [asked.value(name), allowed.value(name)];
+    const value = cause === undefined ? own : topValue(domain);
+    if (leqValues(domain, value, limit)) return [];
     const found = {
-      domain: domain.name,
-      asked: levelAt(domain, rank).name,
-      allowed: allowed.get(domain.name),
+      domain: name,
+      asked: valueWords(domain, surplus(domain, value, limit)),
+      allowed: valueWords(domain, limit),
     };
-    return asked.rank(domain.name) === rank || cause === undefined
-      ? [found]
-      : [{ ...found, voidedBy: cause }];
+    return cause === undefined || sameValue(own, value) ? [found] : [{ ...found, voidedBy: cause }];
   });
 }
 
 /** The domains that `grants` makes meaningless, and for each the first grant that does so. */
 export function voidedBy(grants: Grants): Map<string, string> {
+  const { domains } = grants.catalogue;
   const voids = new Map<string, string>();
-  for (const domain of grants.catalogue.domains.keys()) {
-    for (const level of grants.reached(domain)) {
-      for (const voided of level.voids) {
-        if (!voids.has(voided)) voids.set(voided, `${domain}=${level.name}`);
-      }
+  for (const domain of domains.values()) {
+    for (const { name, voids: named } of voiding(domain, grants)) {
+      const all = named.includes(EVERY) ? [...domains.keys()].filter(other => other !== domain.name) : named;
+      for (const voided of all) if (!voids.has(voided)) voids.set(voided, `${domain.name}=${name}`);
     }
   }
   return voids;
+}
+
+/** What `voids` says for every other domain. */
+const EVERY = '*';
+
+/** The granted parts of a domain; of an open set or a quantity its top, when that is granted. */
+function voiding(domain: Domain, grants: Grants): readonly { name: string; voids: readonly string[] }[] {
+  if (domain.kind === 'ladder' || domain.kind === 'members') return grants.reached(domain.name);
+  const top = topValue(domain);
+  if (domain.notes.voids.length === 0 || !sameValue(grants.value(domain.name), top)) return [];
+  return [{ name: valueWords(domain, top), voids: domain.notes.voids }];
 }
 
 function domainOf(catalogue: Catalogue, name: string): Domain {
   const domain = catalogue.domains.get(name);
   if (domain) return domain;
   const known = [...catalogue.domains.keys()];
+  const near = suggest(name, known);
   throw new WritError(
     'GRANT_DOMAIN',
     `there is no domain ${quoted(name)} in catalogue ${catalogue.version}`,
     {
-      hint: `the domains are ${known.join(', ')}`,
+      hint: near === undefined ? `the domains are ${known.join(', ')}` : `did you mean ${near}?`,
       details: { domain: name, known },
     },
   );
-}
-
-function rankOf(domain: Domain, name: string): number {
-  const rank = domain.levels.findIndex(level => level.name === name);
-  if (rank >= 0) return rank;
-  const known = domain.levels.map(level => level.name);
-  throw new WritError('GRANT_LEVEL', `the domain ${domain.name} has no level ${quoted(name)}`, {
-    hint: `its levels are ${known.join(' < ')}`,
-    details: { domain: domain.name, level: name, known },
-  });
-}
-
-function levelAt(domain: Domain, rank: number): Level {
-  const level = domain.levels[rank];
-  if (!level) throw new WritError('INTERNAL', `the domain ${domain.name} has no level of rank ${rank}`);
-  return level;
 }
 
 function sameCatalogue(a: Grants, b: Grants): void {

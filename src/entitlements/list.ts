@@ -1,7 +1,12 @@
-/** The catalogue for people: every domain, every level, what it opens. */
-import type { Catalogue } from './model.js';
+/** The catalogue for people: every domain, what it can be granted, and what that opens. */
+import { ITEM_ORDERS } from './items.js';
+import type { Catalogue, Domain, Level, Notes } from './model.js';
+import { partsOf } from './parts.js';
+import { AMOUNT_FORM, writeAmount } from './quantities.js';
 
-export interface LevelSummary {
+/** What people are told of one level, member, set or quantity. */
+export interface PartSummary {
+  /** As it is written: `network=user`, `host.paths=ITEM`. */
   readonly grant: string;
   readonly summary: string;
   readonly capabilities: readonly string[];
@@ -13,21 +18,62 @@ export interface LevelSummary {
 export interface DomainSummary {
   readonly domain: string;
   readonly summary: string;
-  /** Lowest first. */
-  readonly levels: readonly LevelSummary[];
+  readonly kind: Domain['kind'];
+  /** What stands behind `DOMAIN=` in one line: `none < user`, `any of alg, vsock`. */
+  readonly takes: string;
+  /** Levels, lowest first; members, by name; the one entry of an open set or a quantity. */
+  readonly parts: readonly PartSummary[];
 }
 
 export function list(catalogue: Catalogue): DomainSummary[] {
   return [...catalogue.domains.values()].map(domain => ({
     domain: domain.name,
     summary: domain.summary,
-    levels: domain.levels.map(level => ({
-      grant: `${domain.name}=${level.name}`,
-      summary: level.summary,
-      capabilities: level.effects.capabilities,
-      opens: level.opens,
-      doesNotCover: level.doesNotCover,
-      voids: level.voids,
-    })),
+    kind: domain.kind,
+    takes: takes(domain),
+    parts: summaries(domain),
   }));
+}
+
+function takes(domain: Domain): string {
+  switch (domain.kind) {
+    case 'ladder':
+      return partsOf(domain)
+        .map(({ name }) => name)
+        .join(' < ');
+    case 'members':
+      return `any of ${partsOf(domain)
+        .map(({ name }) => name)
+        .join(', ')}`;
+    case 'items':
+      return `a list; an item is ${ITEM_ORDERS[domain.of].form}`;
+    case 'quantity': {
+      const [least, usual] = [domain.least, domain.default].map(amount => writeAmount(amount, domain.unit));
+      return `${AMOUNT_FORM[domain.unit]}; at least ${least}; ${usual} unless granted`;
+    }
+  }
+}
+
+function summaries(domain: Domain): PartSummary[] {
+  const { name } = domain;
+  switch (domain.kind) {
+    case 'ladder':
+    case 'members':
+      return partsOf(domain).map(part => summary(`${name}=${part.name}`, part, part));
+    case 'items':
+      return [summary(`${name}=ITEM,…`, domain.notes)];
+    case 'quantity':
+      return [summary(`${name}=AMOUNT`, domain.notes)];
+  }
+}
+
+function summary(grant: string, notes: Notes, part?: Level): PartSummary {
+  return {
+    grant,
+    summary: notes.summary,
+    capabilities: part?.effects.capabilities ?? [],
+    opens: notes.opens,
+    doesNotCover: notes.doesNotCover,
+    voids: notes.voids,
+  };
 }

@@ -1,4 +1,6 @@
-/** What the catalogue files say, once read: domains with their ladders, and what each level adds. */
+/** What the catalogue files say, once read: domains, and what each level or member of one adds. */
+
+import type { JsonValue } from '../json/types.js';
 
 /** One condition on one argument: `(argument & mask) == value`, both unsigned and within 32 bits. */
 export interface Match {
@@ -32,8 +34,11 @@ export interface DeviceRule {
   readonly access: string;
 }
 
-/** Restrictions that stand until a level lifts them. */
-export type Freedom = 'gain-privileges' | 'run-as-root' | 'write-root';
+/**
+ * Restrictions that stand until a level lifts them: no_new_privs, no calls of 32-bit and x32 tables, no token of the
+ * cluster's API, no user 0, a root file system that is read-only.
+ */
+export type Freedom = 'gain-privileges' | 'legacy-tables' | 'mount-token' | 'run-as-root' | 'write-root';
 
 /** What a level adds to the level below it; nothing is ever taken away. */
 export interface Effects {
@@ -46,25 +51,102 @@ export interface Effects {
   readonly unmasks: readonly string[];
   readonly writes: readonly string[];
   readonly lifts: readonly Freedom[];
+  /** Items of open sets: host paths, ports, … */
+  readonly items: readonly Item[];
+  /** How much of a resource of the node there is at most; only what has a limit. */
+  readonly limits: readonly Limit[];
 }
 
-export interface Level {
-  readonly name: string;
+export const NO_EFFECTS: Effects = {
+  capabilities: [],
+  syscalls: [],
+  shares: [],
+  devices: [],
+  unmasks: [],
+  writes: [],
+  lifts: [],
+  items: [],
+  limits: [],
+};
+
+/** What people are told of a part of a domain that can be granted. */
+export interface Notes {
   readonly summary: string;
-  readonly effects: Effects;
-  /** Classes of attack that this level opens. */
+  /** Classes of attack that it opens. */
   readonly opens: readonly string[];
   readonly doesNotCover: readonly string[];
-  /** Domains that this level makes meaningless. */
+  /** Domains that it makes meaningless; `*` is every other domain. */
   readonly voids: readonly string[];
 }
 
-export interface Domain {
+/** One level of a ladder, or one member of a closed set. */
+export interface Level extends Notes {
+  readonly name: string;
+  readonly effects: Effects;
+  /** Capabilities and calls that this opens as well, and that have their home in another domain. */
+  readonly also: readonly string[];
+}
+
+/** What an open set holds, in one canonical spelling each; `parseItem` of items.ts reads them. */
+export type ItemKind = 'path' | 'port' | 'sysctl' | 'api' | 'device';
+
+export interface Item {
+  readonly of: ItemKind;
+  /** Canonical: `/srv/data:ro`, `8080/tcp`, `net.core.somaxconn=1024`, `engine:read`, `/dev/fuse:rw`. */
+  readonly text: string;
+}
+
+/** Amounts are whole numbers: bytes, thousandths of a CPU, or things. */
+export type Unit = 'bytes' | 'cpus' | 'count';
+
+/** What a quantity limits; each is limited by one domain. */
+export type Resource = 'memory' | 'cpu' | 'pids' | 'open-files';
+
+export interface Limit {
+  readonly of: Resource;
+  readonly amount: number;
+}
+
+interface Named {
   readonly name: string;
   readonly summary: string;
+}
+
+/** Steps, each above the one before. */
+export interface Ladder extends Named {
+  readonly kind: 'ladder';
   /** Lowest first, at least one. */
   readonly levels: readonly Level[];
 }
+
+/** A choice of members that the catalogue names; none of them unless granted. */
+export interface ClosedSet extends Named {
+  readonly kind: 'members';
+  /** At least one, in the order of their names. */
+  readonly members: readonly Level[];
+}
+
+/** A choice of whatever has a canonical spelling; nothing unless granted. */
+export interface OpenSet extends Named {
+  readonly kind: 'items';
+  readonly of: ItemKind;
+  /** Of any item; what is voided is voided by everything at once, the top of the set. */
+  readonly notes: Notes;
+}
+
+/** How much of something there may be at most: `least` to ∞, which is `Infinity` here. */
+export interface Quantity extends Named {
+  readonly kind: 'quantity';
+  readonly unit: Unit;
+  /** What grants that do not name the domain come to; in an authority that is ∞. */
+  readonly default: number;
+  readonly least: number;
+  /** Undefined: policies compare it, nothing enforces it. */
+  readonly limits: Resource | undefined;
+  readonly notes: Notes;
+}
+
+export type Domain = Ladder | ClosedSet | OpenSet | Quantity;
 
 /** Capabilities and calls that no level opens yet, and the domain that will. */
 export interface Reservation {
@@ -96,8 +178,8 @@ export interface Catalogue {
   /** Within one version a level may only shrink. */
   readonly version: string;
   readonly domains: ReadonlyMap<string, Domain>;
-  /** Old names of sets of grants: `security.admin`. */
-  readonly aliases: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** Old names of sets of grants: `security.admin`; domain to what `Grants.of` reads. */
+  readonly aliases: ReadonlyMap<string, ReadonlyMap<string, JsonValue>>;
   readonly reserved: readonly Reservation[];
   readonly foundation: Foundation;
   readonly tables: ReadonlyMap<Architecture, SyscallTable>;

@@ -13,6 +13,8 @@ export interface Preset {
   readonly name: string;
   readonly summary: string;
   readonly grants: Grants;
+  /** As the preset names them: an authority that starts from it leaves the other quantities unlimited. */
+  readonly written: JsonObject;
 }
 
 /**
@@ -51,17 +53,19 @@ function parseBaseline(value: JsonValue, i: number): Baseline {
 
 /**
  * @param data - a list of `{preset, summary, grants}`
- * @throws WritError CATALOGUE_FORMAT, JSON_TYPE, GRANT_DOMAIN, GRANT_LEVEL
+ * @throws WritError CATALOGUE_FORMAT, JSON_TYPE, GRANT_DOMAIN, GRANT_LEVEL, GRANT_ITEM, GRANT_AMOUNT
  */
 export function parsePresets(catalogue: Catalogue, data: readonly JsonValue[]): Map<string, Preset> {
   const presets = data.map((value, i) => {
     const path = `presets[${i}]`;
     const object = asObject(value, path);
     onlyMembers(object, ['preset', 'summary', 'grants'], path);
+    const written = objectAt(object, 'grants', path);
     return {
       name: stringAt(object, 'preset', path),
       summary: stringAt(object, 'summary', path),
-      grants: parseGrants(catalogue, objectAt(object, 'grants', path)),
+      grants: parseGrants(catalogue, written),
+      written,
     };
   });
   return new Map(presets.map(preset => [preset.name, preset]));

@@ -1,20 +1,18 @@
 /** Reads the catalogue: the domains and what stands beside them in `policies/`. */
+import { isWritError } from '../errors.js';
 import { arrayAt, asInteger, asObject, asString, integerAt, objectAt, stringAt } from '../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../json/types.js';
-import type { Catalogue, Domain, Foundation, Level, Reservation, SyscallTable } from './model.js';
+import type { Catalogue, Domain, Foundation, Reservation, SyscallTable } from './model.js';
+import { parseDomains } from './parse-domains.js';
 import {
   ARCHITECTURES,
   catalogueError,
-  EFFECT_MEMBERS,
   oneOf,
   onlyMembers,
   optionalStrings,
-  parseEffects,
   strings,
 } from './parse-effects.js';
-
-const LEVEL_MEMBERS = ['level', 'summary', 'opens', 'does-not-cover', 'voids', ...EFFECT_MEMBERS];
-const NAME = /^[a-z][a-z0-9.-]{0,63}$/;
+import { parseValue } from './values.js';
 
 /**
  * The catalogue that the assembled files say.
@@ -23,8 +21,7 @@ const NAME = /^[a-z][a-z0-9.-]{0,63}$/;
  * @throws WritError CATALOGUE_FORMAT, JSON_TYPE naming the member
  */
 export function parseCatalogue(data: JsonObject): Catalogue {
-  const domains = byName(arrayAt(data, 'domains', 'catalogue').map(parseDomain));
-  checkVoids(domains);
+  const domains = parseDomains(arrayAt(data, 'domains', 'catalogue'));
   return {
     version: stringAt(data, 'version', 'catalogue'),
     domains,
@@ -39,68 +36,29 @@ export function parseCatalogue(data: JsonObject): Catalogue {
   };
 }
 
-function byName(domains: readonly Domain[]): Map<string, Domain> {
-  const map = new Map(domains.map(domain => [domain.name, domain]));
-  if (map.size !== domains.length) throw catalogueError('domains', 'has one name twice');
-  return map;
-}
-
-function parseDomain(value: JsonValue, i: number): Domain {
-  const object = asObject(value, `domains[${i}]`);
-  const name = stringAt(object, 'domain', `domains[${i}]`);
-  if (!NAME.test(name)) throw catalogueError(`domains[${i}].domain`, 'must be lower-case words');
-  onlyMembers(object, ['domain', 'summary', 'levels'], name);
-  const levels = arrayAt(object, 'levels', name).map((level, j) => parseLevel(level, `${name}.levels[${j}]`));
-  if (levels.length === 0) throw catalogueError(`${name}.levels`, 'must have a level');
-  if (new Set(levels.map(level => level.name)).size !== levels.length) {
-    throw catalogueError(`${name}.levels`, 'has one name twice');
-  }
-  return { name, summary: stringAt(object, 'summary', name), levels };
-}
-
-function parseLevel(value: JsonValue, path: string): Level {
-  const level = asObject(value, path);
-  onlyMembers(level, LEVEL_MEMBERS, path);
-  return {
-    name: stringAt(level, 'level', path),
-    summary: stringAt(level, 'summary', path),
-    effects: parseEffects(level, path),
-    opens: optionalStrings(level, 'opens', path),
-    doesNotCover: optionalStrings(level, 'does-not-cover', path),
-    voids: optionalStrings(level, 'voids', path),
-  };
-}
-
-function checkVoids(domains: ReadonlyMap<string, Domain>): void {
-  for (const domain of domains.values()) {
-    for (const voided of domain.levels.flatMap(level => level.voids)) {
-      if (!domains.has(voided)) throw catalogueError(domain.name, `voids ${voided}, which is not a domain`);
-    }
-  }
-}
-
+/** Old names must say what the catalogue has; `$` is what people write behind a name that ends with `=`. */
 function parseAliases(
   object: JsonObject,
   domains: ReadonlyMap<string, Domain>,
-): Map<string, ReadonlyMap<string, string>> {
+): Map<string, ReadonlyMap<string, JsonValue>> {
   return new Map(
     Object.keys(object).map(alias => {
-      const grants = objectAt(object, alias, 'aliases');
-      return [alias, new Map(Object.entries(grants).map(grant => aliasGrant(grant, alias, domains)))];
+      const grants = Object.entries(objectAt(object, alias, 'aliases'));
+      for (const [name, value] of grants) checkAlias(alias, domains.get(name), name, value);
+      return [alias, new Map(grants)];
     }),
   );
 }
 
-function aliasGrant(
-  [domain, level]: [string, JsonValue],
-  alias: string,
-  domains: ReadonlyMap<string, Domain>,
-): [string, string] {
-  const name = asString(level, `aliases.${alias}.${domain}`);
-  if (!domains.get(domain)?.levels.some(known => known.name === name)) {
-    throw catalogueError(`aliases.${alias}`, `names ${domain}=${name}, which does not exist`);
+function checkAlias(alias: string, domain: Domain | undefined, name: string, value: JsonValue): void {
+  if (domain === undefined) throw catalogueError(`aliases.${alias}`, `names ${name}, which is no domain`);
+  if (alias.endsWith('=') && value === '$') return;
+  try {
+    parseValue(domain, value);
+  } catch (cause) {
+    if (!isWritError(cause)) throw cause;
+    throw catalogueError(`aliases.${alias}`, `is wrong: ${cause.message}`);
   }
-  return [domain, name];
 }
 
 function parseReservation(value: JsonValue, i: number): Reservation {

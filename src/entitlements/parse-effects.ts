@@ -17,7 +17,13 @@ import type {
 
 export const ARCHITECTURES: readonly Architecture[] = ['amd64', 'arm64'];
 const REFUSALS: readonly Refusal[] = ['EPERM', 'ENOSYS'];
-const FREEDOMS: readonly Freedom[] = ['gain-privileges', 'run-as-root', 'write-root'];
+const FREEDOMS: readonly Freedom[] = [
+  'gain-privileges',
+  'legacy-tables',
+  'mount-token',
+  'run-as-root',
+  'write-root',
+];
 const DEVICE_TYPES = ['b', 'c'] as const;
 const WORD = 0xffff_ffff;
 
@@ -67,6 +73,8 @@ export function parseEffects(level: JsonObject, path: string): Effects {
     unmasks: optionalStrings(level, 'unmasks', path),
     writes: optionalStrings(level, 'writes', path),
     lifts: optionalStrings(level, 'lifts', path).map(item => oneOf(item, FREEDOMS, `${path}.lifts`)),
+    items: [],
+    limits: [],
   };
 }
 

@@ -4,7 +4,18 @@ import { canonicalBytes } from '../json/canonical.js';
 import type { JsonObject } from '../json/types.js';
 import type { Grants } from './grants.js';
 import { intentOf } from './intent.js';
-import type { Architecture, Cube, DeviceRule, Effects, Foundation, Freedom, Refusal } from './model.js';
+import { ITEM_ORDERS } from './items.js';
+import type {
+  Architecture,
+  Cube,
+  DeviceRule,
+  Effects,
+  Foundation,
+  Freedom,
+  ItemKind,
+  Refusal,
+  Resource,
+} from './model.js';
 import type { ResolvedTarget } from './target.js';
 
 /** How one call is answered. A call that has no entry answers ENOSYS. */
@@ -31,6 +42,10 @@ export interface ProfileParts {
   readonly readonlyPaths: readonly string[];
   readonly devices: readonly DeviceRule[];
   readonly freedoms: ReadonlySet<Freedom>;
+  /** Host paths, ports, sysctls, … that are granted; a kind without any has no entry. */
+  readonly items: ReadonlyMap<ItemKind, readonly string[]>;
+  /** Most of each resource: bytes, thousandths of a CPU, counts; without an entry no limit. */
+  readonly limits: ReadonlyMap<Resource, number>;
   /** Calls that were granted and that the node's libseccomp has no name for. */
   readonly lost: readonly string[];
   /** What the grants and the runtime add, in the order of the catalogue. */
@@ -44,7 +59,7 @@ export interface Contribution {
 }
 
 export type EntryKind =
-  'syscall' | 'capability' | 'namespace' | 'unmasked' | 'writable' | 'device' | 'freedom';
+  'syscall' | 'capability' | 'namespace' | 'unmasked' | 'writable' | 'device' | 'freedom' | 'item' | 'limit';
 
 export class Profile {
   readonly parts: ProfileParts;
@@ -80,7 +95,8 @@ export class Profile {
   /**
    * Which grants or baselines opened an entry: `['network=user']`, `['runc-1.1 late']`; empty when nothing did.
    *
-   * @param name - a call, `CAP_…`, a namespace type shared with the node, a path, `c:rwm`, or a freedom
+   * @param name - a call, `CAP_…`, a namespace type shared with the node, a path, `c:rwm`, a freedom, an item, or
+   *   a resource
    */
   origin(kind: EntryKind, name: string): readonly string[] {
     const { contributions, target } = this.parts;
@@ -107,5 +123,9 @@ function opens(effects: Effects, kind: EntryKind, name: string, arch: Architectu
       return effects.devices.some(({ type, access }) => `${type}:${access}` === name);
     case 'freedom':
       return effects.lifts.some(freedom => freedom === name);
+    case 'item':
+      return effects.items.some(({ of, text }) => ITEM_ORDERS[of].meet(name, text) === name);
+    case 'limit':
+      return effects.limits.some(({ of }) => of === name);
   }
 }

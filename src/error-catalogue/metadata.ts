@@ -113,6 +113,16 @@ export const METADATA_ERRORS = {
   GRANT_SYNTAX: no(400, 'a grant is malformed', 'write DOMAIN=LEVEL, such as network=user'),
   GRANT_DOMAIN: no(400, 'a grant names a domain that the catalogue does not have', 'see `writ profile list`'),
   GRANT_LEVEL: no(400, 'a grant names a level that its domain does not have', 'see `writ profile list`'),
+  GRANT_ITEM: no(
+    400,
+    'a grant names something that cannot be in the set of its domain',
+    'see `writ profile list DOMAIN`',
+  ),
+  GRANT_AMOUNT: no(
+    400,
+    'a grant gives an amount that its domain cannot have',
+    'write an amount such as 256Mi, 500m, 100 or unlimited',
+  ),
   GRANT_CONFLICT: no(400, 'one domain is given two levels', 'name each domain once'),
   GRANT_CATALOGUE: no(
     500,

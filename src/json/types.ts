@@ -10,6 +10,10 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+export function isJsonArray(value: JsonValue | undefined): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
 /** True iff `object` has no members. */
 export function isEmpty(object: JsonObject): boolean {
   return Object.keys(object).length === 0;

@@ -3,6 +3,7 @@ import schema from '../../policies/schemas/admission-policy.schema.json' with { 
 import { schemaCheck } from '../config/schema-check.js';
 import { parseYaml, type YamlDocument } from '../config/yaml-text.js';
 import { WritError } from '../errors.js';
+import type { JsonObject } from '../json/types.js';
 import type { PolicySource } from './model.js';
 
 /** What the schema lets through: the shape is right, names and patterns in it are still to be read. */
@@ -15,7 +16,7 @@ export interface PolicyJson {
       readonly roles: readonly string[];
       readonly threshold?: number;
     };
-    readonly authority: Readonly<Record<string, string>>;
+    readonly authority: JsonObject;
     readonly require?: { readonly grants?: 'signed' | 'policy' };
     readonly unsignedGrants?: string;
     readonly onExcess?: 'deny' | 'clamp';

@@ -3,7 +3,7 @@ import type { MemberPath } from '../config/yaml-text.js';
 import { excess, type Grants } from '../entitlements/grants.js';
 import type { Catalogue } from '../entitlements/model.js';
 import { findPreset, type Preset } from '../entitlements/parse-baselines.js';
-import { parseGrants } from '../entitlements/parse-grants.js';
+import { parseAuthority } from '../entitlements/parse-grants.js';
 import { WritError } from '../errors.js';
 import { parseImagePattern } from '../image/pattern.js';
 import { parseRepositoryName } from '../image/repository-name.js';
@@ -64,15 +64,18 @@ function readThreshold({ json, fault }: PolicyDocument): number {
 }
 
 /**
- * The preset with the overrides over it. What an authority allows in one domain may void another: it must then allow
+ * The preset with the overrides over it; quantities that neither names are ∞. What an authority allows in one domain may void another: it must then allow
  * the top of that one too, or it would give more than it says.
  */
 function readAuthority(document: PolicyDocument, language: PolicyLanguage): Grants {
   const { [PRESET]: preset, ...levels } = document.json.spec.authority;
+  if (preset !== undefined && typeof preset !== 'string') {
+    throw document.fault(['spec', 'authority', PRESET], 'must be the name of a preset');
+  }
   const path = ['spec', 'authority'];
   const base =
-    preset === undefined ? {} : presetGrants(document, [...path, PRESET], language, preset).toJson();
-  const authority = at(document, path, () => parseGrants(language.catalogue, { ...base, ...levels }));
+    preset === undefined ? {} : presetCalled(document, [...path, PRESET], language, preset).written;
+  const authority = at(document, path, () => parseAuthority(language.catalogue, { ...base, ...levels }));
   const [beyond] = excess(authority, authority);
   if (beyond === undefined) return authority;
   throw document.fault(
@@ -90,7 +93,7 @@ function readUnsignedGrants(
   const written = document.json.spec.unsignedGrants ?? 'deny';
   if (written === 'deny' || written === 'authority') return { kind: written };
   const name = written.slice(`${PRESET}:`.length);
-  const grants = presetGrants(document, path, language, name);
+  const { grants } = presetCalled(document, path, language, name);
   const [beyond] = excess(grants, authority);
   if (beyond === undefined) return { kind: PRESET, name, grants };
   throw document.fault(
@@ -99,13 +102,13 @@ function readUnsignedGrants(
   );
 }
 
-function presetGrants(
+function presetCalled(
   document: PolicyDocument,
   path: MemberPath,
   language: PolicyLanguage,
   name: string,
-): Grants {
-  return at(document, path, () => findPreset(language.presets, name)).grants;
+): Preset {
+  return at(document, path, () => findPreset(language.presets, name));
 }
 
 /** What `read` gives; what it refuses, with the place in the file. */

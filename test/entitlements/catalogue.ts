@@ -1,12 +1,13 @@
 /** The shipped catalogue, read once, and short ways to compile with it. */
 import { loadCatalogue } from '../../src/config/catalogue.js';
 import { compile } from '../../src/entitlements/compile.js';
-import type { Grants } from '../../src/entitlements/grants.js';
+import { top as topOf, type Grants } from '../../src/entitlements/grants.js';
 import { parseGrants } from '../../src/entitlements/parse-grants.js';
 import type { Profile } from '../../src/entitlements/profile.js';
 import type { Target } from '../../src/entitlements/target.js';
 import type { JsonObject } from '../../src/json/types.js';
-import fc from 'fast-check';
+import type fc from 'fast-check';
+import { anyGrantsOf } from './any-grants.js';
 
 export const { catalogue, baselines, presets } = await loadCatalogue();
 
@@ -21,18 +22,7 @@ export const seccompOf = (profile: Profile): JsonObject =>
   (profile.toOci()['linux'] as JsonObject)['seccomp'] as JsonObject;
 
 /** Any grants of the shipped catalogue. */
-export const anyGrants: fc.Arbitrary<Grants> = fc
-  .record(
-    Object.fromEntries(
-      [...catalogue.domains.values()].map(domain => [
-        domain.name,
-        fc.constantFrom(...domain.levels.map(level => level.name)),
-      ]),
-    ),
-  )
-  .map(levels => parseGrants(catalogue, levels));
+export const anyGrants: fc.Arbitrary<Grants> = anyGrantsOf(catalogue);
 
 /** The grants with every domain at its top. */
-export const top: Grants = grants(
-  ...[...catalogue.domains.values()].map(({ name, levels }) => `${name}=${levels.at(-1)!.name}`),
-);
+export const top: Grants = topOf(catalogue);

@@ -86,6 +86,7 @@ describe('the laws', () => {
 
   it('each level opens something of its own, or says nothing but what it is for', () => {
     for (const domain of catalogue.domains.values()) {
+      if (domain.kind !== 'ladder') continue;
       for (const [rank, level] of domain.levels.entries()) {
         if (rank === 0) continue;
         const below = grants(`${domain.name}=${domain.levels[rank - 1]!.name}`);

@@ -5,6 +5,7 @@ import { compile } from '../../src/entitlements/compile.js';
 import { lowest } from '../../src/entitlements/grants.js';
 import { parseBaselines } from '../../src/entitlements/parse-baselines.js';
 import { parseCatalogue } from '../../src/entitlements/parse-catalogue.js';
+import { partsOf as grantable } from '../../src/entitlements/parts.js';
 import type { Profile, ProfileParts } from '../../src/entitlements/profile.js';
 import type { JsonObject } from '../../src/json/types.js';
 import { baselines, catalogue, grants, NODE, top } from './catalogue.js';
@@ -151,7 +152,7 @@ describe('a refusal', () => {
       hint: `the domains are ${known.join(', ')}`,
       details: { domain: 'nothing', known },
     });
-    const levels = catalogue.domains.get('network')!.levels.map(({ name }) => name);
+    const levels = grantable(catalogue.domains.get('network')!).map(({ name }) => name);
     expect(errorOf(() => grants('network=most'))).toMatchObject({
       code: 'GRANT_LEVEL',
       hint: `its levels are ${levels.join(' < ')}`,

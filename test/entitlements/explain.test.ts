@@ -113,11 +113,11 @@ describe('list', () => {
   it('gives every domain with its levels', () => {
     const all = list(catalogue);
     expect(all.map(({ domain }) => domain)).toEqual([...catalogue.domains.keys()]);
-    expect(all.find(({ domain }) => domain === 'kernel.userns')!.levels.map(({ grant }) => grant)).toEqual([
+    expect(all.find(({ domain }) => domain === 'kernel.userns')!.parts.map(({ grant }) => grant)).toEqual([
       'kernel.userns=none',
       'kernel.userns=allow',
     ]);
-    expect(all.find(({ domain }) => domain === 'host.devices')!.levels[2]).toEqual({
+    expect(all.find(({ domain }) => domain === 'host.devices')!.parts[2]).toEqual({
       grant: 'host.devices=admin',
       summary: 'read and write every device, and the ports of the machine',
       capabilities: ['CAP_SYS_RAWIO'],

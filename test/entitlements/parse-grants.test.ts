@@ -5,10 +5,14 @@ import { catalogue, grants, presets } from './catalogue.js';
 import { findPreset } from '../../src/entitlements/parse-baselines.js';
 
 describe('parseGrant', () => {
-  it('reads DOMAIN=LEVEL', () => {
-    expect(parseGrant('network=user')).toEqual({ domain: 'network', level: 'user' });
-    expect(parseGrant('host.devices=admin')).toEqual({ domain: 'host.devices', level: 'admin' });
-    expect(parseGrant('filesystem=read-only')).toEqual({ domain: 'filesystem', level: 'read-only' });
+  it('reads DOMAIN=VALUE', () => {
+    expect(parseGrant('network=user')).toEqual({ domain: 'network', value: 'user' });
+    expect(parseGrant('host.devices=admin')).toEqual({ domain: 'host.devices', value: 'admin' });
+    expect(parseGrant('filesystem=read-only')).toEqual({ domain: 'filesystem', value: 'read-only' });
+    expect(parseGrant('sysctls=net.core.somaxconn=1')).toEqual({
+      domain: 'sysctls',
+      value: 'net.core.somaxconn=1',
+    });
   });
 
   for (const text of [
@@ -16,12 +20,12 @@ describe('parseGrant', () => {
     'network',
     'network=',
     '=user',
-    'network=user=x',
     'Network=user',
     ' network=user',
     'a=b\n',
     '1=b',
-    'a='.padEnd(70, 'b'),
+    'a=b\0',
+    'a=b\x7f',
   ]) {
     it(`refuses ${JSON.stringify(text)}`, () => {
       expect(() => parseGrant(text)).toThrow(
@@ -35,9 +39,10 @@ describe('parseGrant', () => {
 
   it('takes names of 64 characters and no more', () => {
     const name = 'a'.repeat(64);
-    expect(parseGrant(`${name}=${name}`)).toEqual({ domain: name, level: name });
+    expect(parseGrant(`${name}=${name}`)).toEqual({ domain: name, value: name });
     expect(() => parseGrant(`${name}a=b`)).toThrow('is not of the form');
-    expect(() => parseGrant(`b=${name}a`)).toThrow('is not of the form');
+    expect(() => parseGrant('a='.padEnd(16_387, 'b'))).toThrow('is not of the form');
+    expect(parseGrant('a='.padEnd(16_386, 'b')).value).toHaveLength(16_384);
   });
 
   it('cuts long text in its message', () => {
@@ -67,14 +72,14 @@ describe('parseGrants', () => {
     expect(() => grants('netwerk=user')).toThrow(
       expect.objectContaining({
         code: 'GRANT_DOMAIN',
-        hint: expect.stringContaining('debug, filesystem') as string,
+        hint: 'did you mean network?',
       }),
     );
     expect(() => grants('network=usr')).toThrow(
       expect.objectContaining({
         code: 'GRANT_LEVEL',
         message: 'the domain network has no level "usr"',
-        hint: 'its levels are none < user < serve < proxy < admin',
+        hint: 'its levels are none < user < serve < proxy < admin; did you mean user?',
       }),
     );
   });
@@ -85,7 +90,7 @@ describe('parseGrants', () => {
     expect(() => parseGrants(catalogue, { constructor: 'user' })).toThrow(
       expect.objectContaining({ code: 'GRANT_DOMAIN' }),
     );
-    expect(() => parseGrants(catalogue, { network: 1 })).toThrow('grants.network must be a string');
+    expect(() => parseGrants(catalogue, { network: 1 })).toThrow('the domain network has no level "1"');
   });
 
   it('reads the old names of libentitlement as sets of grants, from people only', () => {

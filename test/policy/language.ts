@@ -1,17 +1,7 @@
 /** A small catalogue: three ladders, and a level that voids another domain. */
 import { Grants } from '../../src/entitlements/grants.js';
-import type { Catalogue, Domain, Effects, Level } from '../../src/entitlements/model.js';
+import { NO_EFFECTS, type Catalogue, type Domain, type Level } from '../../src/entitlements/model.js';
 import type { PolicyLanguage } from '../../src/policy/read-policy.js';
-
-const NO_EFFECTS: Effects = {
-  capabilities: [],
-  syscalls: [],
-  shares: [],
-  devices: [],
-  unmasks: [],
-  writes: [],
-  lifts: [],
-};
 
 const level = (name: string, voids: string[] = []): Level => ({
   name,
@@ -20,11 +10,12 @@ const level = (name: string, voids: string[] = []): Level => ({
   opens: [],
   doesNotCover: [],
   voids,
+  also: [],
 });
 
 const domain = (name: string, ...levels: Level[]): [string, Domain] => [
   name,
-  { name, summary: name, levels },
+  { kind: 'ladder', name, summary: name, levels },
 ];
 
 export const catalogue: Catalogue = {
@@ -54,7 +45,7 @@ export const language: PolicyLanguage = {
   catalogue,
   presets: new Map(
     Object.entries({ web: { network: 'serve' }, root: { security: 'admin', filesystem: 'writable' } }).map(
-      ([name, levels]) => [name, { name, summary: name, grants: grants(levels) }],
+      ([name, levels]) => [name, { name, summary: name, grants: grants(levels), written: levels }],
     ),
   ),
 };

@@ -19,6 +19,8 @@ const text = (spec: object = {}, name = 'p'): string =>
 const parse = (source: string) => parsePolicies('p.yaml', source, language);
 const one = async (spec: object = {}) => (await parse(text(spec)))[0]!;
 
+const VALUE = 'must be a level, a list of items, or an amount';
+
 describe('a policy file', () => {
   it('fills in every default', async () => {
     const policy = await one();
@@ -123,7 +125,11 @@ describe('a policy that is wrong names file, line, member and what was expected'
       lines(`${MATCH}${TRUST}  authority: {}\n  mode: [\n`),
       'p.yaml:9: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
-    [lines(`${MATCH}${TRUST}  authority: {network: 1}\n`), 'p.yaml:7: spec.authority.network must be text'],
+    [lines(`${MATCH}${TRUST}  authority: {network: true}\n`), `p.yaml:7: spec.authority.network ${VALUE}`],
+    [
+      lines(`${MATCH}${TRUST}  authority: {network: 1}\n`),
+      'p.yaml:7: spec.authority is wrong: the domain network has no level "1"',
+    ],
     [
       lines(`${MATCH}${TRUST}  authority: {network: all}\n`),
       'p.yaml:7: spec.authority is wrong: the domain network has no level "all"',
@@ -201,10 +207,10 @@ describe('a policy that is wrong names file, line, member and what was expected'
       `p.yaml:4: spec.authority.${'x'.repeat(65)} is not a member of an admission policy`,
     ],
     [text({}, 'A_b'), 'p.yaml:3: metadata.name must be 1 to 63 lower-case letters, digits and inner hyphens'],
-    [text({ authority: { '1a': 1 } }), 'p.yaml:4: spec.authority.1a must be text'],
-    [text({ authority: { a1: 1 } }), 'p.yaml:4: spec.authority.a1 must be text'],
+    [text({ authority: { '1a': true } }), `p.yaml:4: spec.authority.1a ${VALUE}`],
+    [text({ authority: { a1: true } }), `p.yaml:4: spec.authority.a1 ${VALUE}`],
     [text({ 'a/b~c': 1 }), 'p.yaml:4: spec.a/b~c is not a member of an admission policy'],
-    [text({ authority: { 'a/b~c': 1 } }), 'p.yaml:4: spec.authority.a/b~c must be text'],
+    [text({ authority: { 'a/b~c': true } }), `p.yaml:4: spec.authority.a/b~c ${VALUE}`],
   ];
   it.each(cases)('%j', async (source, message) => {
     await expect(parse(source)).rejects.toMatchObject({ code: 'POLICY_INVALID', message });

@@ -2,7 +2,7 @@
  * Container and EphemeralContainer, Kubernetes 1.32 to 1.36.
  * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#Container
  */
-import { isJsonObject } from '../../json/types.js';
+import { isJsonObject, member } from '../../json/types.js';
 import {
   grant,
   deny,
@@ -58,9 +58,11 @@ const LIFECYCLE: Table = new Map<string, Row>([
   ['stopSignal', PROGRAM],
 ]);
 
-const hostPort: Row = right('a port of the node', (value, field) => {
+const hostPort: Row = right('a port of the node', (value, field, whole) => {
   if (typeof value !== 'number') return [malformed(field, 'a number')];
-  return value === 0 ? [] : [grant(field, 'host.ports', String(value))];
+  const protocol = member(whole, 'protocol') ?? 'TCP';
+  if (typeof protocol !== 'string') return [malformed(field, 'a port of a protocol')];
+  return value === 0 ? [] : [grant(field, 'host.ports', `${value}/${protocol.toLowerCase()}`)];
 });
 const PORT: Table = new Map<string, Row>([
   ...rows(harmless('says which port it serves'), 'containerPort', 'hostIP', 'name', 'protocol'),

@@ -1,9 +1,9 @@
 import { loadCatalogue, type LoadedCatalogue } from '../../config/catalogue.js';
-import { list, type DomainSummary, type LevelSummary } from '../../entitlements/list.js';
+import { list, type DomainSummary } from '../../entitlements/list.js';
 import { WritError } from '../../errors.js';
 import type { JsonObject } from '../../json/types.js';
 import { defineCommand } from '../command.js';
-import { suggest } from '../suggest.js';
+import { suggest } from '../../entitlements/suggest.js';
 import { columns } from '../table.js';
 
 export const command = defineCommand({
@@ -34,9 +34,7 @@ function overview(
   return [
     `Catalogue ${catalogue.version}`,
     '',
-    columns(
-      domains.map(({ domain, summary, levels }) => [domain, levels.map(levelName).join(' < '), summary]),
-    ),
+    columns(domains.map(({ domain, takes, summary }) => [domain, takes, summary])),
     '',
     'Presets',
     columns([...presets.values()].map(({ name, summary, grants }) => [name, grants.toString(), summary])),
@@ -45,26 +43,28 @@ function overview(
   ].join('\n');
 }
 
-const levelName = ({ grant }: LevelSummary): string => grant.slice(grant.indexOf('=') + 1);
-
-function details({ domain, summary, levels }: DomainSummary): string {
-  const rows = levels.flatMap(level => [
-    [level.grant, level.summary],
-    ...more('capabilities', level.capabilities),
-    ...more('opens', level.opens),
-    ...more('does not cover', level.doesNotCover),
-    ...more('makes meaningless', level.voids),
+function details({ domain, summary, takes, parts }: DomainSummary): string {
+  const rows = parts.flatMap(part => [
+    [part.grant, part.summary],
+    ...more('capabilities', part.capabilities),
+    ...more('opens', part.opens),
+    ...more('does not cover', part.doesNotCover),
+    ...more('makes meaningless', part.voids),
   ]);
-  return [`${domain}: ${summary}`, '', columns(rows)].join('\n');
+  return [`${domain}: ${summary}`, `takes ${takes}`, '', columns(rows)].join('\n');
 }
 
 const more = (what: string, items: readonly string[]): string[][] =>
   items.length === 0 ? [] : [['', `${what}: ${items.join(', ')}`]];
 
-const domainJson = ({ domain, summary, levels }: DomainSummary): JsonObject => ({
+/** The parts under the name that the catalogue has for them: `levels`, `members`, `set`, `quantity`. */
+const PARTS = { ladder: 'levels', members: 'members', items: 'set', quantity: 'quantity' } as const;
+
+const domainJson = ({ domain, summary, kind, takes, parts }: DomainSummary): JsonObject => ({
   domain,
   summary,
-  levels: levels.map(level => ({ ...level })),
+  takes,
+  [PARTS[kind]]: parts.map(part => ({ ...part })),
 });
 
 function everything(

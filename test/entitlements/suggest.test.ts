@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editDistance, suggest } from '../../src/cli/suggest.js';
+import { editDistance, suggest } from '../../src/entitlements/suggest.js';
 
 describe('suggest', () => {
   const known = ['sign', 'serve', 'verify', 'profile', 'completion', 'list'];

@@ -1,0 +1,62 @@
+/** How amounts are written: `256Mi` bytes, `500m` CPUs, `unlimited`. All arithmetic is on whole numbers. */
+import type { Unit } from './model.js';
+
+/** What people write for ∞. */
+export const UNLIMITED = 'unlimited';
+
+const POWER: ReadonlyMap<string, bigint> = new Map([
+  ['', 1n],
+  ['k', 1_000n],
+  ['M', 1_000_000n],
+  ['G', 1_000_000_000n],
+  ['T', 1_000_000_000_000n],
+  ['Ki', 1n << 10n],
+  ['Mi', 1n << 20n],
+  ['Gi', 1n << 30n],
+  ['Ti', 1n << 40n],
+]);
+const BINARY = ['Ti', 'Gi', 'Mi', 'Ki'] as const;
+const MILLI = 1_000;
+
+/**
+ * The amount that `text` says, in the whole unit: bytes, thousandths of a CPU, things; ∞ for `unlimited`.
+ *
+ * @returns undefined for what is no amount of that unit, or none up to 2^53 - 1
+ */
+export function parseAmount(text: string, unit: Unit): number | undefined {
+  if (text === UNLIMITED) return Infinity;
+  const amount = READ[unit](text);
+  return amount !== undefined && amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : undefined;
+}
+
+const READ: Readonly<Record<Unit, (text: string) => bigint | undefined>> = {
+  bytes: text => {
+    const [, digits, suffix = ''] = /^(\d{1,16})(k|[MGT]|[KMGT]i)?$/.exec(text) ?? [];
+    const power = POWER.get(suffix);
+    return digits === undefined || power === undefined ? undefined : BigInt(digits) * power;
+  },
+  cpus: text => {
+    const [, milli] = /^(\d{1,16})m$/.exec(text) ?? [];
+    if (milli !== undefined) return BigInt(milli);
+    const [, whole, part = ''] = /^(\d{1,13})(?:\.(\d{1,3}))?$/.exec(text) ?? [];
+    return whole === undefined ? undefined : BigInt(whole + part.padEnd(3, '0'));
+  },
+  count: text => (/^\d{1,16}$/.test(text) ? BigInt(text) : undefined),
+};
+
+/** The shortest text that {@link parseAmount} reads as `amount`. */
+export function writeAmount(amount: number, unit: Unit): string {
+  if (amount === Infinity) return UNLIMITED;
+  if (unit === 'cpus') return amount % MILLI === 0 ? String(amount / MILLI) : `${amount}m`;
+  if (unit === 'count') return String(amount);
+  const suffix =
+    amount === 0 ? undefined : BINARY.find(name => BigInt(amount) % (POWER.get(name) ?? 1n) === 0n);
+  return suffix === undefined ? String(amount) : `${BigInt(amount) / (POWER.get(suffix) ?? 1n)}${suffix}`;
+}
+
+/** What an amount looks like, for messages. */
+export const AMOUNT_FORM: Readonly<Record<Unit, string>> = {
+  bytes: 'bytes such as 256Mi, or unlimited',
+  cpus: 'CPUs such as 500m or 2, or unlimited',
+  count: 'a whole number, or unlimited',
+};
