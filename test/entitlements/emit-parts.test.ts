@@ -40,6 +40,20 @@ const CHANGES: Readonly<Record<EmittedPart, readonly Change[]>> = {
     ({ foundation }) => ({ foundation: { ...foundation, sysctl: new Map([['net.ipv4.ip_forward', '1']]) } }),
     ({ foundation }) => ({ foundation: { ...foundation, nonroot: { uid: 7, gid: 7 } } }),
   ],
+  items: (
+    [
+      ['path', '/srv/data:ro'],
+      ['port', '8080/tcp'],
+      ['sysctl', 'net.core.somaxconn=4096'],
+      ['sysctl', '*'],
+      ['api', 'engine:read'],
+      ['device', '/dev/fuse:rw'],
+      ['device', 'acme.example/gpu=0'],
+    ] as const
+  ).map(([of, text]) => () => ({ items: new Map([[of, [text]]]) })),
+  limits: (['memory', 'cpu', 'pids', 'open-files'] as const).map(of => () => ({
+    limits: new Map([[of, 4_194_304]]),
+  })),
 };
 
 /** Under which names a format may say that it passes over a part. */
@@ -52,6 +66,8 @@ const NAMES: Readonly<Record<EmittedPart, readonly (keyof typeof UNEXPRESSED)[]>
   devices: ['devices'],
   freedoms: ['no-new-privileges', 'read-only-root', 'user'],
   foundation: ['sysctls', 'user'],
+  items: ['host-paths', 'host-ports', 'sysctls', 'api-access', 'device-files'],
+  limits: ['limits'],
 };
 
 /** These say where a profile came from. */

@@ -7,7 +7,7 @@
 import type { Cube } from '../model.js';
 import type { CallPolicy, Profile, ProfileParts } from '../profile.js';
 import { gap, gapsOf, SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { noFilter } from './gaps.js';
+import { noFilter, noItems, noLimits } from './gaps.js';
 import { isOwn, may, shortCapabilities } from './words.js';
 
 const ELSEWHERE = 'an AppArmor profile does not start containers: what starts them decides';
@@ -29,6 +29,8 @@ const GAPS: Gaps = {
     gap('user', parts => !may(parts, 'run-as-root'), ELSEWHERE),
   ),
   foundation: gap('sysctls', () => true, ELSEWHERE),
+  items: noItems('has to be given where the container is started'),
+  limits: noLimits('has to be given where the container is started'),
 };
 
 export function emitAppArmor(profile: Profile): Emission<string> {

@@ -5,9 +5,19 @@
  * https://github.com/appc/spec/blob/master/spec/ace.md
  */
 import type { JsonObject, JsonValue } from '../../json/types.js';
+import { partsOf } from '../parts.js';
 import type { Profile, ProfileParts } from '../profile.js';
 import { gap, gapsOf, SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { fixedDevices, fixedMasks, fixedReadonly, notShared, sysctlsOfNode, withoutAmbient } from './gaps.js';
+import {
+  fixedDevices,
+  fixedMasks,
+  fixedReadonly,
+  notShared,
+  sysctlsOfNode,
+  withoutAmbient,
+  noItems,
+  noLimits,
+} from './gaps.js';
 import { may, sysctlsOf } from './words.js';
 
 const GAPS: Gaps = {
@@ -37,6 +47,8 @@ const GAPS: Gaps = {
   devices: fixedDevices('there is no isolator for devices'),
   freedoms: SAID,
   foundation: sysctlsOfNode,
+  items: noItems('has to be given where the container is started'),
+  limits: noLimits('has to be given where the container is started'),
 };
 
 export function emitAppc(profile: Profile): Emission<JsonObject> {
@@ -70,7 +82,9 @@ function capabilities({ capabilities: granted, grants }: ProfileParts): JsonObje
   if (granted.length > 0) return isolator('os/linux/capabilities-retain-set', { set: granted });
   const { domains, reserved } = grants.catalogue;
   const known = [
-    ...[...domains.values()].flatMap(({ levels }) => levels.flatMap(({ effects }) => effects.capabilities)),
+    ...[...domains.values()].flatMap(domain =>
+      partsOf(domain).flatMap(({ effects }) => effects.capabilities),
+    ),
     ...reserved.flatMap(each => each.capabilities),
   ];
   return isolator('os/linux/capabilities-remove-set', { set: [...new Set(known)].sort() });

@@ -5,7 +5,7 @@
 import type { JsonObject } from '../../json/types.js';
 import type { Profile, ProfileParts } from '../profile.js';
 import { gapsOf, SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { fixedMasks, fixedReadonly, sysctlsOfNode, withoutAmbient } from './gaps.js';
+import { fixedMasks, fixedReadonly, sysctlsOfNode, withoutAmbient, noItems, noLimits } from './gaps.js';
 import { ENOSYS, rulesOf, SECCOMP_ARCH } from './seccomp.js';
 import { isOffline, isOwn, may, shortCapabilities, sysctlsOf, userOf } from './words.js';
 
@@ -21,6 +21,8 @@ export const ENGINE_GAPS: Gaps = {
   devices: SAID,
   freedoms: SAID,
   foundation: gapsOf(sysctlsOfNode),
+  items: noItems('has to be given where the container is started'),
+  limits: noLimits('has to be given where the container is started'),
 };
 
 export function emitDocker(profile: Profile): Emission<JsonObject> {

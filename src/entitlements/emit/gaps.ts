@@ -1,7 +1,9 @@
 /** Gaps that several formats have. */
 import type { ProfileParts } from '../profile.js';
-import { gap, type Gap } from './emission.js';
-import { isOwn, may, nodeSysctls, unmasked, writablePaths } from './words.js';
+import type { ItemKind } from '../model.js';
+import { gap, gapsOf, type Gap } from './emission.js';
+import type { UnexpressedName } from './unexpressed.js';
+import { isOwn, may, nodeSysctls, undecidedSysctls, unmasked, writablePaths } from './words.js';
 
 /** A capability is of no use to a program of another user than 0 where it cannot be made ambient. */
 export const withoutAmbient = (who: string): Gap =>
@@ -38,3 +40,40 @@ export const notShared = (reason: string, ...types: readonly string[]): Gap =>
 
 const inFoundation = ({ foundation }: ProfileParts, type: string): boolean =>
   foundation.namespaces.includes(type);
+
+const ITEM_NAMES: Readonly<Record<Exclude<ItemKind, 'sysctl'>, UnexpressedName>> = {
+  path: 'host-paths',
+  port: 'host-ports',
+  api: 'api-access',
+  device: 'device-files',
+};
+
+/** Items of these kinds, where any is granted. */
+export const unsaidItems = (reason: string, ...kinds: readonly (keyof typeof ITEM_NAMES)[]): Gap =>
+  gapsOf(
+    ...kinds.map(kind =>
+      gap(
+        ITEM_NAMES[kind],
+        ({ items }) => items.has(kind),
+        ({ items }) => `${reason}: ${(items.get(kind) ?? []).join(', ')}`,
+      ),
+    ),
+  );
+
+/** Granted settings of which the format cannot know the value. */
+export const undecided: Gap = gap(
+  'sysctls',
+  parts => undecidedSysctls(parts).length > 0,
+  parts => `which value is meant is not said: ${undecidedSysctls(parts).join(', ')}`,
+);
+
+/** Nothing of what open sets grant but settings. */
+export const noItems = (reason: string): Gap =>
+  gapsOf(unsaidItems(reason, 'path', 'port', 'api', 'device'), undecided);
+
+export const noLimits = (reason: string): Gap =>
+  gap(
+    'limits',
+    ({ limits }) => limits.size > 0,
+    ({ limits }) => `${reason}: ${[...limits.keys()].join(', ')}`,
+  );

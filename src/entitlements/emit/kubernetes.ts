@@ -6,7 +6,16 @@
 import type { JsonObject } from '../../json/types.js';
 import type { Profile } from '../profile.js';
 import { gap, gapsOf, SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { fixedDevices, fixedMasks, fixedReadonly, notShared, sysctlsOfNode, withoutAmbient } from './gaps.js';
+import {
+  fixedDevices,
+  fixedMasks,
+  fixedReadonly,
+  notShared,
+  sysctlsOfNode,
+  withoutAmbient,
+  noItems,
+  noLimits,
+} from './gaps.js';
 import { networkPolicy } from './network-policy.js';
 import { podSecurityLevel } from './pod-security.js';
 import { isOffline, isOwn, may, shortCapabilities, sysctlsOf } from './words.js';
@@ -27,6 +36,8 @@ const GAPS: Gaps = {
   freedoms: SAID,
   capabilities: withoutAmbient('a pod'),
   foundation: sysctlsOfNode,
+  items: noItems('has to be given where the container is started'),
+  limits: noLimits('has to be given where the container is started'),
 };
 
 export function emitKubernetes(profile: Profile): Emission<JsonObject> {
@@ -56,6 +67,7 @@ function securityContext({ parts, intent }: Profile): JsonObject {
 function podFields({ parts }: Profile): JsonObject {
   const sysctls = sysctlsOf(parts).map(([name, value]) => ({ name, value }));
   return {
+    automountServiceAccountToken: may(parts, 'mount-token'),
     hostIPC: !isOwn(parts, 'ipc'),
     hostNetwork: !isOwn(parts, 'network'),
     hostPID: !isOwn(parts, 'pid'),

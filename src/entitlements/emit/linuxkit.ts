@@ -7,7 +7,7 @@
 import type { JsonObject } from '../../json/types.js';
 import type { Profile, ProfileParts } from '../profile.js';
 import { SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { noFilter, notShared, sysctlsOfNode } from './gaps.js';
+import { noFilter, notShared, sysctlsOfNode, noItems, noLimits } from './gaps.js';
 import { deviceRules } from './oci.js';
 import { isOwn, may, sysctlsOf } from './words.js';
 
@@ -20,6 +20,8 @@ const GAPS: Gaps = {
   devices: SAID,
   freedoms: SAID,
   foundation: sysctlsOfNode,
+  items: noItems('has to be given where the container is started'),
+  limits: noLimits('has to be given where the container is started'),
 };
 
 export function emitLinuxkit(profile: Profile): Emission<JsonObject> {

@@ -1,8 +1,17 @@
 /** The OCI runtime-spec fragment: what of config.json the profile decides. */
 import type { JsonObject } from '../../json/types.js';
 import type { Profile, ProfileParts } from '../profile.js';
-import { SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { sysctlsOfNode } from './gaps.js';
+import { gapsOf, SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
+import { sysctlsOfNode, undecided, unsaidItems } from './gaps.js';
+import {
+  deviceFileRules,
+  deviceFiles,
+  limitsOf,
+  mountsOf,
+  rlimitsOf,
+  ROOT_OF_NODE,
+  UNKNOWN_DEVICES,
+} from './oci-items.js';
 import { seccompOf } from './seccomp.js';
 import { sysctlsOf } from './words.js';
 
@@ -15,6 +24,13 @@ const GAPS: Gaps = {
   devices: SAID,
   freedoms: SAID,
   foundation: sysctlsOfNode,
+  items: gapsOf(
+    unsaidItems('config.json has no ports and no APIs: what is around the container decides', 'port', 'api'),
+    ROOT_OF_NODE,
+    UNKNOWN_DEVICES,
+    undecided,
+  ),
+  limits: SAID,
 };
 
 export function emitOci(profile: Profile): Emission<JsonObject> {
@@ -22,7 +38,7 @@ export function emitOci(profile: Profile): Emission<JsonObject> {
 }
 
 /**
- * `linux`, `process` and `root` of config.json.
+ * `linux`, `process`, `root`, and `mounts` where paths of the node are granted, of config.json.
  *
  * `process.user` is there when the container may not run as root: the user to take where the image and the pod name
  * none, or name 0. Inheritable and ambient capabilities are empty: a program that runs as another user has none.
@@ -33,13 +49,19 @@ export function ociOf(parts: ProfileParts): JsonObject {
       maskedPaths: parts.maskedPaths,
       namespaces: parts.namespaces.map(type => ({ type })),
       readonlyPaths: parts.readonlyPaths,
-      resources: { devices: deviceRules(parts) },
+      ...deviceFiles(parts),
+      resources: resourcesOf(parts),
       seccomp: seccompOf(parts),
       sysctl: Object.fromEntries(sysctlsOf(parts)),
     },
+    ...mountsOf(parts),
     process: processOf(parts),
     root: { readonly: !parts.freedoms.has('write-root') },
   };
+}
+
+function resourcesOf(parts: ProfileParts): JsonObject {
+  return { devices: [...deviceRules(parts), ...deviceFileRules(parts)], ...limitsOf(parts) };
 }
 
 /** All refused, then what is granted; runtimes add the harmless ones (null, zero, random, tty, …) themselves. */
@@ -50,7 +72,8 @@ export function deviceRules({ devices }: ProfileParts): JsonObject[] {
   ];
 }
 
-function processOf({ capabilities, freedoms, foundation }: ProfileParts): JsonObject {
+function processOf(parts: ProfileParts): JsonObject {
+  const { capabilities, freedoms, foundation } = parts;
   const { uid, gid } = foundation.nonroot;
   return {
     capabilities: {
@@ -61,6 +84,7 @@ function processOf({ capabilities, freedoms, foundation }: ProfileParts): JsonOb
       permitted: capabilities,
     },
     noNewPrivileges: !freedoms.has('gain-privileges'),
+    ...rlimitsOf(parts),
     ...(freedoms.has('run-as-root') ? {} : { user: { gid, uid } }),
   };
 }

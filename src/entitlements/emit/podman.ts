@@ -8,7 +8,7 @@ import type { JsonObject } from '../../json/types.js';
 import type { Profile } from '../profile.js';
 import { dockerArguments } from './docker.js';
 import { SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { sysctlsOfNode } from './gaps.js';
+import { sysctlsOfNode, noItems, noLimits } from './gaps.js';
 import { may, unmasked, writablePaths } from './words.js';
 
 export const PODMAN_GAPS: Gaps = {
@@ -20,6 +20,8 @@ export const PODMAN_GAPS: Gaps = {
   devices: SAID,
   freedoms: SAID,
   foundation: sysctlsOfNode,
+  items: noItems('has to be given where the container is started'),
+  limits: noLimits('has to be given where the container is started'),
 };
 
 export function emitPodman(profile: Profile): Emission<JsonObject> {

@@ -4,7 +4,12 @@
 export const UNEXPRESSED = {
   'ambient-capabilities':
     'granted capabilities have no effect for a user other than 0, because the format cannot hand them on',
+  'api-access': 'what stands before an API decides about it, and has to look the grants up',
+  'device-files': 'granted device files have to be handed to the engine',
   devices: 'rules of the device cgroup stay what the engine sets',
+  'host-paths': 'granted paths of the node have to be mounted by who starts the container',
+  'host-ports': 'granted ports of the node have to be published by who starts the container',
+  limits: 'some limits of memory, CPU, processes or open files are not set',
   'masked-paths': 'the list of hidden paths stays what the engine has',
   namespaces: 'the container keeps a namespace of its own where the node’s was granted, or shares one',
   'network.namespace':

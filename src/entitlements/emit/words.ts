@@ -1,4 +1,5 @@
 /** What several formats say in their own words. */
+import { ANY } from '../items.js';
 import type { Freedom } from '../model.js';
 import type { ProfileParts } from '../profile.js';
 
@@ -23,12 +24,37 @@ export function userOf(parts: ProfileParts): string | undefined {
 
 /** The settings that belong to a namespace of the container; runtimes refuse to write those of the node. */
 export function sysctlsOf(parts: ProfileParts): [string, string][] {
-  return [...parts.foundation.sysctl].filter(([name]) => isOwn(parts, namespaceOf(name)));
+  return wantedSysctls(parts).filter(([name]) => isOwn(parts, namespaceOf(name)));
+}
+
+/** Those of the foundation, with what is granted over them; a setting with more than one granted value has none. */
+function wantedSysctls({ foundation, items }: ProfileParts): [string, string][] {
+  const granted = (items.get('sysctl') ?? []).filter(isSetting).map(splitSetting);
+  const twice = new Set(granted.map(([name]) => name).filter((name, i, all) => all.indexOf(name) !== i));
+  const once = granted.filter(([name]) => !twice.has(name));
+  return [...new Map([...foundation.sysctl, ...once])];
+}
+
+/** Granted settings that no format can write: several values for one name, or any setting at all. */
+export function undecidedSysctls(parts: ProfileParts): string[] {
+  const written = new Map(wantedSysctls(parts));
+  return (parts.items.get('sysctl') ?? []).filter(
+    item => !isSetting(item) || written.get(splitSetting(item)[0]) !== splitSetting(item)[1],
+  );
+}
+
+const isSetting = (item: string): boolean => item !== ANY;
+
+function splitSetting(item: string): [name: string, value: string] {
+  const equals = item.indexOf('=');
+  return [item.slice(0, equals), item.slice(equals + 1)];
 }
 
 /** The settings that would have to be written in a namespace of the node. */
 export const nodeSysctls = (parts: ProfileParts): string[] =>
-  [...parts.foundation.sysctl.keys()].filter(name => !isOwn(parts, namespaceOf(name)));
+  wantedSysctls(parts)
+    .map(([name]) => name)
+    .filter(name => !isOwn(parts, namespaceOf(name)));
 
 /** Paths that the foundation hides and the grants show. */
 export const unmasked = ({ foundation, maskedPaths }: ProfileParts): string[] =>
