@@ -11,6 +11,7 @@ import type {
   ConfigFile,
   ConfigSources,
   LoadedConfig,
+  NotarySignerAddress,
   SignerClient,
   TlsFiles,
 } from './types.js';
@@ -80,6 +81,7 @@ function assemble(from: Resolver, env: Environment, file: ConfigFile | undefined
     notary: {
       auth: from.optional(SETTINGS.notaryAuth),
       keyAlgorithm: from.value(SETTINGS.notaryKeyAlgorithm, 'ecdsa'),
+      signer: notarySigner(from),
       gunPrefixes: from.value(SETTINGS.notaryGunPrefixes, []),
       maxAge: {
         current: from.value(SETTINGS.notaryMaxAgeCurrent, 300),
@@ -120,6 +122,16 @@ function signerClient(from: Resolver): SignerClient | undefined {
     throw new WritError('CONFIG_INVALID', 'signer.url must be an https URL');
   if (tls === undefined) throw new WritError('CONFIG_INVALID', 'signer.url is set without signer.cert');
   return { url, ca, tls };
+}
+
+function notarySigner(from: Resolver): NotarySignerAddress | undefined {
+  const address = from.optional(SETTINGS.notarySignerAddress);
+  const ca = from.optional(SETTINGS.notarySignerCa);
+  const tls = tlsFiles(from, SETTINGS.notarySignerCert, SETTINGS.notarySignerKey);
+  if (address === undefined && ca === undefined && tls === undefined) return undefined;
+  if (address === undefined)
+    throw new WritError('CONFIG_INVALID', 'notary.signer is set without notary.signer.address');
+  return { address, ca, cert: tls?.cert, key: tls?.key };
 }
 
 function tlsFiles(

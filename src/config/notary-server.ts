@@ -91,6 +91,10 @@ const SOURCES: ReadonlyMap<string, string> = new Map([
   ['notary.auth.issuer', 'auth.options.issuer'],
   ['notary.auth.rootCertBundle', 'auth.options.rootcertbundle'],
   ['notary.keyAlgorithm', 'trust_service.key_algorithm'],
+  ['notary.signer.address', 'trust_service.hostname'],
+  ['notary.signer.ca', 'trust_service.tls_ca_file'],
+  ['notary.signer.cert', 'trust_service.tls_client_cert'],
+  ['notary.signer.key', 'trust_service.tls_client_key'],
   ['notary.gunPrefixes', 'repositories.gun_prefixes'],
   ['notary.maxAge.current', 'caching.max_age.current_metadata'],
   ['notary.maxAge.consistent', 'caching.max_age.consistent_metadata'],
@@ -103,7 +107,6 @@ function settingsOf(given: Given): JsonObject {
   const level = textAt(given, 'logging.level');
   const cert = textAt(given, 'server.tls_cert_file');
   const key = textAt(given, 'server.tls_key_file');
-  const near = (file: string): string => resolve(dirname(given.path), file);
   const auth = authOf(given);
   const prefixes = given.values.get('repositories.gun_prefixes');
   return {
@@ -111,11 +114,15 @@ function settingsOf(given: Given): JsonObject {
     // notary-server has no such listener: it must not take a port that somebody chose.
     admissionListen: '127.0.0.1:0',
     ...((cert !== undefined || key !== undefined) && {
-      tls: { ...(cert !== undefined && { cert: near(cert) }), ...(key !== undefined && { key: near(key) }) },
+      tls: {
+        ...(cert !== undefined && { cert: near(given, cert) }),
+        ...(key !== undefined && { key: near(given, key) }),
+      },
     }),
     ...(level !== undefined && { log: { level: levelOf(given, level) } }),
     notary: {
       keyAlgorithm: algorithmOf(given),
+      ...signerOf(given),
       ...(auth !== undefined && { auth }),
       ...(prefixes !== undefined && { gunPrefixes: listOf(prefixes) }),
       maxAge: {
@@ -124,6 +131,30 @@ function settingsOf(given: Given): JsonObject {
       },
     },
   };
+}
+
+/** As notary-server takes paths: from the folder of the file. */
+const near = ({ path }: Given, file: string): string => resolve(dirname(path), file);
+
+/** The notary-signer that holds the keys, and goes on doing so. */
+function signerOf(given: Given): JsonObject {
+  if (textAt(given, 'trust_service.type') !== 'remote') return {};
+  const needed = (name: string): string => {
+    const text = textAt(given, `trust_service.${name}`);
+    if (text === undefined) throw invalid(given, `trust_service.${name}`, 'is missing');
+    return text;
+  };
+  const host = needed('hostname');
+  const files = [
+    ['ca', 'tls_ca_file'],
+    ['cert', 'tls_client_cert'],
+    ['key', 'tls_client_key'],
+  ].flatMap(([name = '', key = '']) => {
+    const file = textAt(given, `trust_service.${key}`);
+    return file === undefined ? [] : [[name, near(given, file)] as const];
+  });
+  const address = `${host.includes(':') ? `[${host}]` : host}:${needed('port')}`;
+  return { signer: { address, ...Object.fromEntries(files) } };
 }
 
 function textAt({ values }: Given, key: string): string | undefined {
@@ -212,7 +243,7 @@ function warningsOf(given: Given): string[] {
       : `storage.backend is ${backend}: ${here}; what is in the database is not read, take it over with \`writ migrate\``,
     ...(remote
       ? [
-          `trust_service is remote: writ signs itself; the keys in the notary-signer at ${host} are not used, take them over with \`writ migrate\``,
+          `trust_service is remote: the notary-signer at ${host} makes and holds the keys; let it run, or take its keys over with \`writ migrate\` and set trust_service.type to local`,
         ]
       : []),
     ...(textAt(given, 'auth.type') === undefined

@@ -35,6 +35,11 @@ const MEANINGS: Readonly<Record<keyof typeof SETTINGS, string>> = {
     'who may do what on the Notary wire, see below; without it everybody reads, and tokens of `writ token issue` write',
   notaryKeyAlgorithm:
     'the algorithm of new keys of the service in Notary repositories; those that a repository has stay good',
+  notarySignerAddress:
+    'a running notary-signer that makes and holds the keys of the service in Notary repositories ([how](../migrate-from-notary.md#keep-the-signer))',
+  notarySignerCa: 'the authority that vouches for it; without it, those of the system',
+  notarySignerCert: 'what the service proves itself to it with, PEM',
+  notarySignerKey: 'its private key, PEM, mode 0600',
   notaryGunPrefixes:
     'what the names of Notary repositories must begin with, each with `/` at its end; none: any name',
   notaryMaxAgeCurrent:

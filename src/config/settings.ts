@@ -53,6 +53,10 @@ export const SETTINGS = {
     kinds.oneOf('ecdsa', 'ed25519'),
     'WRIT_NOTARY_KEY_ALGORITHM',
   ),
+  notarySignerAddress: setting('notary.signer.address', kinds.address, 'WRIT_NOTARY_SIGNER_ADDRESS'),
+  notarySignerCa: setting('notary.signer.ca', kinds.path, 'WRIT_NOTARY_SIGNER_CA'),
+  notarySignerCert: setting('notary.signer.cert', kinds.path, 'WRIT_NOTARY_SIGNER_CERT'),
+  notarySignerKey: setting('notary.signer.key', kinds.path, 'WRIT_NOTARY_SIGNER_KEY'),
   notaryGunPrefixes: setting('notary.gunPrefixes', gunPrefixes, 'WRIT_NOTARY_GUN_PREFIXES'),
   notaryMaxAgeCurrent: setting(
     'notary.maxAge.current',

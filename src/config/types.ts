@@ -32,6 +32,16 @@ export interface SignerClient {
   readonly tls: TlsFiles;
 }
 
+/** A running notary-signer that keeps its keys. */
+export interface NotarySignerAddress {
+  readonly address: Address;
+  /** The authority that vouches for it; without it, those of the system. */
+  readonly ca: string | undefined;
+  /** What the service proves itself with; both or neither. */
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
 /** `writ serve-signer` itself. */
 export interface SignerService {
   readonly listen: Address;
@@ -167,6 +177,8 @@ export interface Config {
     readonly auth: NotaryAuth | undefined;
     /** Of new keys of the service. */
     readonly keyAlgorithm: 'ecdsa' | 'ed25519';
+    /** Makes and holds the keys of the service in Notary repositories. */
+    readonly signer: NotarySignerAddress | undefined;
     /** What the names of repositories begin with, each with a slash at its end; empty: any name. */
     readonly gunPrefixes: readonly string[];
     /** Seconds that caches may keep documents: the current ones, and those asked for by hash or version. */

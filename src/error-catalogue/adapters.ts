@@ -101,12 +101,12 @@ export const ADAPTER_ERRORS = {
   SIGNER_UNAVAILABLE: no(
     503,
     'the signer cannot be reached or did not answer in time',
-    'start `writ serve-signer`, or check the settings signer.*; nothing was published',
+    'start the signer (`writ serve-signer`, or notary-signer), or check the settings signer.* or notary.signer.*; nothing was published',
   ),
   SIGNER_ANSWER: no(
     502,
     'the answer of the signer cannot be used',
-    'check that signer.url is that of `writ serve-signer`, and that its keys are the ones before',
+    'check that signer.url is that of `writ serve-signer`, or notary.signer that of notary-signer, and that its keys are the ones before',
   ),
   SIGNER_CONFIG: no(
     400,

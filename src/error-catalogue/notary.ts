@@ -35,6 +35,11 @@ export const NOTARY_ERRORS = {
     'give records=N and change_id=ID',
   ),
   NOTARY_UNKNOWN: no(404, 'there is no such metadata', 'check the name of the repository and of the role'),
+  NOTARY_KEYS: no(
+    503,
+    'too many names without a repository have keys in the signer',
+    'publish one of them, or ask again tomorrow; with notary.auth only who may publish can ask',
+  ),
   NOTARY_IMPORT: no(
     400,
     'a repository of another server does not verify, or is another than the one that is here',

@@ -2,9 +2,7 @@
 import { createECDH, createPrivateKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { notaryKeyOf, type NotaryKey } from '../crypto/notary-key.js';
 import { WritError } from '../errors.js';
-import { asObject } from '../json/read.js';
-import { parseStrict } from '../json/strict.js';
-import { NOTARY1 } from '../tuf/format/notary1.js';
+import { refuseOtherPayload } from '../tuf/notary/online-payload.js';
 import { MASTER_SECRET_BYTES, ed25519FromSeed } from './derive.js';
 import { signAsNotary, type NotarySignatureBytes } from './notary-signature.js';
 
@@ -62,7 +60,7 @@ export function notarySignerOf(privateKey: KeyObject, role: NotaryOnlineRole): N
   return {
     key,
     sign: payload => {
-      refuseOther(role, payload);
+      refuseOtherPayload(role, payload);
       return signAsNotary(privateKey, payload);
     },
   };
@@ -88,13 +86,4 @@ export function p256FromSecret(secret: Uint8Array): KeyObject {
     y: text(point.subarray(33)),
   };
   return createPrivateKey({ key: jwk, format: 'jwk' });
-}
-
-function refuseOther(role: NotaryOnlineRole, payload: Uint8Array): void {
-  try {
-    NOTARY1.readSigned(role, asObject(parseStrict(payload), 'signed'));
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new WritError('KEYSTORE_REFUSED', `this is no metadata of ${role} to sign: ${reason}`, { cause });
-  }
 }

@@ -13,7 +13,22 @@ const ROLES = ['timestamp', 'snapshot'] as const satisfies readonly OnlineRole[]
 /** Keys that no root names yet: notary-server made one for each that asked. The newest of them are taken. */
 const MAX_PENDING = 16;
 
-export class SignerKeys {
+/** Where the keys of online roles come from. */
+export interface KeySource {
+  /** What there is to report at the end. */
+  readonly report: { readonly imported: number; readonly leftOut: readonly KeyLeftOut[] };
+  /** The names of all repositories that there are known to be keys for. */
+  readonly names: ReadonlySet<string>;
+  /**
+   * Takes the keys that `root` names, and those that a client may have been given for its next one.
+   *
+   * @param root - undefined for a repository that was never published
+   */
+  take(gun: Gun, root: Root | undefined): Promise<void>;
+}
+
+/** The rows of the database of notary-signer. */
+export class SignerKeys implements KeySource {
   readonly #byId: ReadonlyMap<string, KeyRow>;
   /** Repository and role → rows, the oldest first. */
   readonly #pending = new Map<string, KeyRow[]>();
@@ -33,22 +48,15 @@ export class SignerKeys {
     }
   }
 
-  /** What there is to report at the end. */
   get report(): { readonly imported: number; readonly leftOut: readonly KeyLeftOut[] } {
     return { imported: this.#imported, leftOut: [...this.#leftOut.values()] };
   }
 
-  /** The names of all repositories that there are keys for. */
   get names(): ReadonlySet<string> {
     return new Set([...this.#byId.values()].map(({ gun }) => gun));
   }
 
-  /**
-   * Imports the keys that `root` names, and those that a client may have been given for its next one.
-   *
-   * @param root - undefined for a repository that was never published
-   * @throws WritError STORE_*
-   */
+  /** @throws WritError STORE_* */
   async take(gun: Gun, root: Root | undefined): Promise<void> {
     for (const role of ROLES) {
       const here = await importedKeyIds(this.#ports.index, gun, role);

@@ -7,12 +7,12 @@ import { parseGun, parseNotaryRole } from '../tuf/notary/names.js';
 import { gunOf, takeChanges } from './changes.js';
 import type { DocumentRow, ServerDatabase } from './databases.js';
 import { each } from './each.js';
-import type { SignerKeys } from './keys.js';
+import type { KeySource } from './keys.js';
 import type { MigrationReport, Progress, RepositoryReport } from './report.js';
 
 export interface Migration {
   readonly server: ServerDatabase;
-  readonly keys: SignerKeys;
+  readonly keys: KeySource;
   readonly ports: ImportPorts;
   readonly clock: Clock;
   readonly progress: Progress;
@@ -79,7 +79,7 @@ export const reportOf = (
 });
 
 /** Keys that were given out for repositories which are not published yet. */
-async function takePending(keys: SignerKeys, published: ReadonlySet<string>): Promise<void> {
+async function takePending(keys: KeySource, published: ReadonlySet<string>): Promise<void> {
   for (const name of keys.names) {
     const gun = published.has(name) ? undefined : gunOf(name);
     if (gun !== undefined) await keys.take(gun, undefined);

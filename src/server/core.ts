@@ -16,6 +16,7 @@ import type { LookupSources } from '../runtime/lookup.js';
 import { ProfileKeeper } from '../runtime/profiles.js';
 import { BlobFolder } from '../storage/blob-folder.js';
 import { openLowdbIndex } from '../storage/lowdb-index.js';
+import type { NotarySignerOptions } from '../transport/notary-signer.js';
 import type { Clock } from '../tuf/ports.js';
 import { repeat } from './background.js';
 import { dataPaths, ensureDataFolder, ensureOperatorToken, loadOnlineKeyring } from './data-folder.js';
@@ -23,7 +24,7 @@ import { ExpiryWatch } from './expiry-watch.js';
 import type { Closers } from './lifecycle.js';
 import type { ServiceLog } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
-import { openSigners } from './signers.js';
+import { openNotarySigner, openSigners } from './signers.js';
 import { NOTARY_LIFETIMES, openNotary } from './notary/open.js';
 import { PolicyKeeper } from './policies.js';
 import type { Check } from './readiness.js';
@@ -77,7 +78,8 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
   await ensureDataFolder(config.data);
   const tokens = await openTokenAuthority(config.data, clock);
   await ensureOperatorToken(config.data, tokens);
-  const { repositories, notary, upkeep } = await openRepositories(options, closers);
+  const called = tellCalls(log, () => metrics);
+  const { repositories, notary, upkeep } = await openRepositories(options, called, closers);
   const { catalogue, baselines, presets } = await loadCatalogue();
   const watch = new ExpiryWatch({ repositories, notary, clock, log });
   const metrics = createMetrics({
@@ -129,8 +131,19 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
   };
 }
 
+/** Counts the calls of a notary-signer, and logs those that failed. */
+function tellCalls(log: ServiceLog, metrics: () => Metrics): NonNullable<NotarySignerOptions['measured']> {
+  return (call, outcome, seconds, reason) => {
+    metrics().signerCalled(call, outcome, seconds);
+    // Whether it has a key and whether it is up are questions: no is an answer.
+    if (reason === undefined || call === 'info' || call === 'health') return;
+    log.event('error', `${call}: ${reason}`, { code: outcome });
+  };
+}
+
 async function openRepositories(
   { config, env, clock }: CoreOptions,
+  called: NotarySignerOptions['measured'],
   closers: Closers,
 ): Promise<Pick<Core, 'repositories' | 'notary'> & { readonly upkeep: readonly Upkeep[] }> {
   const { store } = dataPaths(config.data);
@@ -138,6 +151,8 @@ async function openRepositories(
     timestamp: config.expiries.timestampHours * HOUR_MS,
     snapshot: config.expiries.snapshotDays * DAY_MS,
   };
+  const holder = await openNotarySigner(config, called);
+  closers.push(() => holder?.close());
   const signers = await openSigners({ config, env, clock, lifetimes });
   const index = await openLowdbIndex(store);
   closers.push(() => index.close());
@@ -147,7 +162,7 @@ async function openRepositories(
   if (config.signer !== undefined) return { repositories, notary: undefined, upkeep: [repositories] };
   const keyring = await loadOnlineKeyring(config.data, env);
   const { keyAlgorithm: algorithm } = config.notary;
-  const notary = openNotary({ index, blobs, keyring, clock, algorithm, gate });
+  const notary = openNotary({ index, blobs, keyring, clock, algorithm, holder, gate });
   // Blobs are removed last, when both have said what they need no more.
   const upkeep = [new NotaryUpkeep(notary, clock, NOTARY_LIFETIMES), repositories];
   return { repositories, notary, upkeep };

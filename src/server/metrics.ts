@@ -16,6 +16,8 @@ export interface Metrics {
   lookedUp(outcome: string): void;
   /** A background task that failed: `resign`, `collect`, `refresh`, `policies`. */
   failed(task: string): void;
+  /** One call of a notary-signer: `ok`, or the code of its failure. */
+  signerCalled(call: string, outcome: string, seconds: number): void;
   /** One exchange on the Notary wire. */
   notary(exchange: NotaryExchange): void;
 }
@@ -81,7 +83,28 @@ export function createMetrics(sources: GaugeSources): Metrics {
     failed: task => {
       failures.inc({ task });
     },
+    signerCalled: signerMetrics(registers),
     notary: notaryMetrics(registers),
+  };
+}
+
+function signerMetrics(registers: Registry[]): Metrics['signerCalled'] {
+  const calls = new Counter({
+    name: 'writ_notary_signer_calls_total',
+    help: 'Calls of the notary-signer that holds the keys, by call and outcome',
+    labelNames: ['call', 'outcome'] as const,
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'writ_notary_signer_call_seconds',
+    help: 'Time until the notary-signer answered, or was given up',
+    labelNames: ['call'] as const,
+    buckets: SECONDS,
+    registers,
+  });
+  return (call, outcome, seconds) => {
+    calls.inc({ call, outcome });
+    duration.observe({ call }, seconds);
   };
 }
 

@@ -7,6 +7,7 @@ import { BlobFolder } from '../storage/blob-folder.js';
 import { openLowdbIndex } from '../storage/lowdb-index.js';
 import type { Clock } from '../tuf/ports.js';
 import { dataPaths, ensureDataFolder, ensureOperatorToken, loadOnlineKeyring } from './data-folder.js';
+import { openNotarySigner } from './signers.js';
 import { notaryPorts } from './notary/open.js';
 
 export interface OpenMigration {
@@ -27,6 +28,7 @@ export async function openMigration(
   if (config.signer !== undefined) {
     throw new WritError('SIGNER_CONFIG', 'signer.url is set: that signer does not sign Notary repositories');
   }
+  const holder = await openNotarySigner(config);
   await ensureDataFolder(config.data);
   await ensureOperatorToken(config.data, await openTokenAuthority(config.data, clock));
   const { store } = dataPaths(config.data);
@@ -34,10 +36,14 @@ export async function openMigration(
   const index = await openLowdbIndex(store);
   try {
     const blobs = await BlobFolder.open(store);
-    const ports = notaryPorts({ index, blobs, keyring, clock, algorithm: config.notary.keyAlgorithm });
+    const { keyAlgorithm: algorithm } = config.notary;
+    const ports = notaryPorts({ index, blobs, keyring, clock, algorithm, holder });
     return {
       ports: { ...ports, seal: (gun, role, key) => keyring.sealNotaryKey({ gun, role }, key) },
-      close: () => index.close(),
+      close: async () => {
+        holder?.close();
+        await index.close();
+      },
     };
   } catch (error) {
     await index.close();

@@ -57,7 +57,7 @@ describe('the files of the recordings', () => {
     expect(remote.notary.keyAlgorithm).toBe('ecdsa');
     expect(remote.warnings).toEqual([
       expect.stringMatching(/^storage.backend is postgres: .* `writ migrate`$/),
-      expect.stringMatching(/notary-signer at localhost .* `writ migrate`$/),
+      expect.stringMatching(/notary-signer at localhost makes and holds the keys.* `writ migrate`/),
       expect.stringMatching(/^auth is not set/),
     ]);
     expect(remote.warnings.join()).not.toContain('postgres://');

@@ -28,6 +28,7 @@ export async function configFor(data: string, change: Partial<Config> = {}): Pro
 export const NOTARY_DEFAULTS: Config['notary'] = {
   auth: undefined,
   keyAlgorithm: 'ecdsa',
+  signer: undefined,
   gunPrefixes: [],
   maxAge: { current: 300, consistent: 2_592_000 },
 };

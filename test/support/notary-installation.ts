@@ -1,7 +1,8 @@
 /** A whole Notary: PostgreSQL, notary-signer behind mutual TLS, and notary-server, as its operators run it. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -29,8 +30,20 @@ export interface Installation {
   sql(database: string, text: string): Promise<readonly Record<string, unknown>[]>;
   /** What pg_dump writes of a database. */
   dump(database: string, ...words: string[]): string;
+  /** Of notary-signer, and what its clients need. */
+  readonly signer: {
+    readonly address: string;
+    readonly ca: string;
+    readonly cert: string;
+    readonly key: string;
+  };
   /** Ends notary-server and notary-signer; the databases stay. */
   stopNotary(): Promise<void>;
+  /** Ends notary-server alone. */
+  stopServer(): Promise<void>;
+  stopSigner(): Promise<void>;
+  /** Starts notary-signer again, at the same address. */
+  startSigner(): Promise<void>;
   /** Ends everything, and removes it. */
   stop(): Promise<void>;
 }
@@ -47,8 +60,10 @@ export async function startInstallation(): Promise<Installation> {
   await query(signerDb, SIGNER_TABLES);
   makeCertificates(folder);
   const notary = await startNotary(folder, { serverDb, signerDb });
+  const stopServer = (): Promise<void> => end(notary.server);
+  const stopSigner = (): Promise<void> => end(notary.signer);
   const stopNotary = async (): Promise<void> => {
-    await Promise.all(notary.processes.map(end));
+    await Promise.all([stopServer(), stopSigner()]);
   };
   return {
     url: notary.url,
@@ -56,7 +71,11 @@ export async function startInstallation(): Promise<Installation> {
     signerDb,
     sql: query,
     dump: (name, ...words) => run('pg_dump', [...words, name]),
+    signer: notary.client,
     stopNotary,
+    stopServer,
+    stopSigner,
+    startSigner: notary.startSigner,
     stop: async () => {
       await stopNotary();
       await Promise.all(running.map(end));
@@ -166,10 +185,18 @@ function makeCertificates(folder: string): void {
   }
 }
 
+interface Notary {
+  readonly url: string;
+  readonly server: ChildProcess;
+  signer: ChildProcess;
+  readonly client: Installation['signer'];
+  startSigner(): Promise<void>;
+}
+
 async function startNotary(
   folder: string,
   { serverDb, signerDb }: { readonly serverDb: string; readonly signerDb: string },
-): Promise<{ readonly url: string; readonly processes: ChildProcess[] }> {
+): Promise<Notary> {
   const [grpc, http] = [await freePort(), await freePort()];
   const file = (name: string): string => join(folder, name);
   const storage = { backend: 'postgres', db_url: '' };
@@ -206,14 +233,36 @@ async function startNotary(
   const env = { PATH: process.env['PATH'], NOTARY_SIGNER_TIMESTAMP_1: SIGNER_PASSPHRASE };
   const start = (program: string, config: string): ChildProcess =>
     spawn(findProgram(program) ?? program, ['-config', file(config)], { env, stdio: 'ignore' });
-  const processes = [start('notary-signer', 'signer.json'), start('notary-server', 'server.json')];
-  const url = `http://127.0.0.1:${http}`;
+  const startSigner = (): ChildProcess => start('notary-signer', 'signer.json');
+  const address = { host: '127.0.0.1', port: grpc };
+  const notary: Notary = {
+    url: `http://127.0.0.1:${http}`,
+    signer: startSigner(),
+    server: start('notary-server', 'server.json'),
+    client: {
+      address: `localhost:${grpc}`,
+      ca: file('ca.crt'),
+      cert: file('server.crt'),
+      key: file('server.key'),
+    },
+    startSigner: async () => {
+      notary.signer = startSigner();
+      await until(() => reach(address), 'notary-signer');
+    },
+  };
   await until(async () => {
     // asking for a key asks notary-signer too
-    const answer = await fetch(`${url}/v2/ready/_trust/tuf/timestamp.key`);
+    const answer = await fetch(`${notary.url}/v2/ready/_trust/tuf/timestamp.key`);
     if (!answer.ok) throw new Error(await answer.text());
   }, 'notary-server');
-  return { url, processes };
+  return notary;
+}
+
+/** Connects, and no more. */
+async function reach(address: { readonly host: string; readonly port: number }): Promise<void> {
+  const socket = connect(address);
+  await once(socket, 'connect');
+  socket.destroy();
 }
 
 /** theupdateframework/notary, migrations/server/postgresql. */

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { examplesOf, matches, type Command } from '../docs/examples.js';
 import {
@@ -22,12 +22,14 @@ describeWith([...INSTALLATION_NEEDS, 'curl'], PAGE, () => {
   const folder = mkdtempSync(join(tmpdir(), 'writ-migrate-docs-'));
   const owner = new NotaryUser(folder, 'home');
   let old: Installation;
+  /** Whose notary-signer goes on. */
+  let kept: Installation;
   let hosted: RealNotaryServer;
   let service: Serving | undefined;
   let token = '';
 
   beforeAll(async () => {
-    [old, hosted] = await Promise.all([startInstallation(), startNotaryServer()]);
+    [old, kept, hosted] = await Promise.all([startInstallation(), startInstallation(), startNotaryServer()]);
     mkdirSync(join(folder, 'bin'));
     const script = `#!/bin/sh\nexec ${process.execPath} ${builtWrit()} "$@"\n`;
     writeFileSync(join(folder, 'bin', 'writ'), script);
@@ -36,6 +38,8 @@ describeWith([...INSTALLATION_NEEDS, 'curl'], PAGE, () => {
       owner.done(old.url, 'init', `registry.example/acme/${name}`, '-p');
       owner.done(old.url, 'add', `registry.example/acme/${name}`, 'v1', 'file', '-p');
     }
+    owner.done(kept.url, 'init', 'registry.example/ops/app', '-p');
+    owner.done(kept.url, 'key', 'rotate', 'registry.example/ops/app', 'snapshot', '-r');
     for (const name of ['notary', 'docker'])
       owner.done(hosted.url, 'init', `registry.example/team/${name}`, '-p');
     owner.done(hosted.url, 'key', 'rotate', 'registry.example/team/docker', 'snapshot', '-r');
@@ -44,27 +48,34 @@ describeWith([...INSTALLATION_NEEDS, 'curl'], PAGE, () => {
   });
   afterAll(async () => {
     service?.process.kill('SIGKILL');
-    await Promise.all([old.stop(), hosted.stop()]);
+    await Promise.all([old.stop(), kept.stop(), hosted.stop()]);
     rmSync(folder, { recursive: true, force: true });
   });
 
   /** The names of the page → what stands behind them here. */
   const here = (text: string): string =>
     [
-      ['postgres://server@db.example/notaryserver', old.serverDb],
+      ['postgres://server@db.example/notaryserver', (text.includes('--keep-signer') ? kept : old).serverDb],
+      ['signer.example:7899', kept.signer.address],
+      ...(['ca', 'cert', 'key'] as const).map(name => [
+        `${name}: signing/`,
+        `${name}: ${dirname(kept.signer[name])}/`,
+      ]),
       ['postgres://signer@db.example/notarysigner', old.signerDb],
       ['https://notary.example', hosted.url],
       ['https://writ.example:4443', service?.repository ?? 'no service'],
     ].reduce((all, [name = '', value = '']) => all.replaceAll(name, value), text);
 
   async function run({ text, exit, output, line }: Command): Promise<void> {
+    if (text === 'systemctl stop notary-server') return kept.stopServer();
     if (text.startsWith('systemctl stop ')) return old.stopNotary();
-    const data = /^writ serve --data (\S+)$/.exec(text)?.[1];
+    const [, config, data] = /^writ serve (--config \S+ )?--data (\S+)$/.exec(text) ?? [];
     if (data !== undefined) {
       await service?.end('SIGTERM');
       if (data === 'hosted-data') await hosted.stop();
-      else await old.stop();
-      service = await serve(join(folder, data));
+      else if (config === undefined) await old.stop();
+      const args = config === undefined ? [] : ['--config', join(folder, 'writ.yaml')];
+      service = await serve(join(folder, data), { args });
       token = readToken(join(folder, data));
       return;
     }
@@ -83,7 +94,7 @@ describeWith([...INSTALLATION_NEEDS, 'curl'], PAGE, () => {
   // In one test: what one command made the next one uses.
   it('is true from its beginning to its end', async () => {
     for (const example of examplesOf(PAGE)) {
-      if (example.kind === 'file') writeFileSync(join(folder, example.name), example.text);
+      if (example.kind === 'file') writeFileSync(join(folder, example.name), here(example.text));
       else await run(example);
     }
   });

@@ -1,6 +1,7 @@
 import { WritError } from '../../errors.js';
 import type { ServerDatabase, SignerDatabase } from '../../migrate/databases.js';
-import { SignerKeys } from '../../migrate/keys.js';
+import { KeptKeys } from '../../migrate/kept-keys.js';
+import { SignerKeys, type KeySource } from '../../migrate/keys.js';
 import { migrateDatabases } from '../../migrate/migrate-databases.js';
 import { openDatabase } from '../../migrate/open.js';
 import { isWhole, type MigrationReport } from '../../migrate/report.js';
@@ -17,12 +18,14 @@ const MAX_CA = 1024 * 1024;
 const MAX_NAMES = 64 * 1024 * 1024;
 
 export const command = defineCommand({
-  usage: '--server-db PLACE --signer-db PLACE [--passphrases FILE] | --from URL [--repositories FILE]',
+  usage:
+    '--server-db PLACE {--signer-db PLACE | --keep-signer} | --from URL [--repositories FILE]',
   description:
     'Takes over what a notary-server serves: every version of every document, the change feed, and the keys that its\n' +
     'notary-signer signs with. A PLACE is postgres://…, mysql://… (needs the package mysql2) or the path of a dump that\n' +
     'pg_dump or mysqldump made. The databases are only read. Keys are opened with the pass-phrases that notary-signer\n' +
     'runs with (NOTARY_SIGNER_<ALIAS>), and kept sealed in the data folder.\n' +
+    'With --keep-signer they stay in the notary-signer that notary.signer.address names, which must run.\n' +
     'With --from it reads a server that others run, which yields no keys: its repositories are served as they are until\n' +
     'their timestamps expire, or their owners rotate the keys of timestamp and snapshot (`writ status --frozen`). What\n' +
     'needs a login is read with NOTARY_AUTH, base64 of user:password.\n' +
@@ -40,6 +43,10 @@ export const command = defineCommand({
       type: 'string',
       value: 'PLACE',
       help: 'the database of notary-signer; without it nothing can be signed',
+    },
+    'keep-signer': {
+      type: 'boolean',
+      help: 'the keys stay in the running notary-signer of notary.signer.address',
     },
     from: { type: 'string', value: 'URL', help: 'a Notary server that others run' },
     repositories: {
@@ -79,22 +86,37 @@ export const command = defineCommand({
 interface Databases {
   readonly place: string;
   readonly 'signer-db': string | undefined;
+  readonly 'keep-signer': boolean | undefined;
   readonly passphrases: string | undefined;
 }
 
 async function fromDatabases(
   { io, out }: Context,
   ports: ImportPorts,
-  { place, 'signer-db': signerPlace, passphrases }: Databases,
+  databases: Databases,
 ): Promise<MigrationReport> {
-  const passphraseOf = await signerPassphrases(passphrases, io.env);
-  const now = io.clock.now();
-  const rows = signerPlace === undefined ? [] : await using(signerPlace, now, signer => signer.keys());
-  const keys = new SignerKeys(rows, passphraseOf, ports);
+  const keys = await keysOf(io, ports, databases);
   const { clock } = io;
-  return using(place, now, server =>
+  const now = clock.now();
+  return using(databases.place, now, server =>
     migrateDatabases({ server, keys, ports, clock, progress: progressOn(out) }),
   );
+}
+
+/** @throws WritError USAGE, SIGNER_CONFIG, MIGRATE_SOURCE, MIGRATE_DUMP */
+async function keysOf(
+  io: Context['io'],
+  ports: ImportPorts,
+  { 'signer-db': place, 'keep-signer': keep, passphrases }: Databases,
+): Promise<KeySource> {
+  if (keep === true) {
+    if (place !== undefined) throw new WritError('USAGE', '--signer-db and --keep-signer exclude each other');
+    if (ports.holder !== undefined) return new KeptKeys(ports, ports.holder);
+    throw new WritError('SIGNER_CONFIG', '--keep-signer needs the setting notary.signer.address');
+  }
+  const passphraseOf = await signerPassphrases(passphrases, io.env);
+  const rows = place === undefined ? [] : await using(place, io.clock.now(), signer => signer.keys());
+  return new SignerKeys(rows, passphraseOf, ports);
 }
 
 interface Hosted {

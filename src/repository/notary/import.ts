@@ -19,10 +19,11 @@ import {
   type VerifiedFile,
 } from './import-history.js';
 import { readOrigin, writeOrigin, type Origin } from './origin.js';
+import { heldKeyIds } from './held-keys.js';
 import { addImportedKey, importedKeyIds } from './imported-keys.js';
 import { MAX_DOCUMENT } from './limits.js';
 import { keysOf } from './names.js';
-import type { OnlineKeys, OnlineRole } from './online.js';
+import type { KeyHolder, OnlineKeys, OnlineRole } from './online.js';
 import { readStoredFile, writeFileRecord } from '../file-record.js';
 import { readGenerations, readHead, writeHeadOf, type Head } from './records.js';
 
@@ -30,6 +31,8 @@ export interface ImportPorts {
   readonly index: IndexStore;
   readonly blobs: BlobStore;
   readonly keys: OnlineKeys;
+  /** Holds keys of the other server, which may stay there. */
+  readonly holder?: KeyHolder | undefined;
   readonly clock: Clock;
   readonly seal: (gun: Gun, role: OnlineRole, privateKey: KeyObject) => SealedNotaryKey;
 }
@@ -223,7 +226,7 @@ async function settleFrozen(
 
 /** Whether the service has a key that `root` lists for `role`. */
 async function holdsKey(
-  { index, keys }: ImportPorts,
+  { index, keys, holder }: ImportPorts,
   gun: Gun,
   root: Root,
   role: OnlineRole,
@@ -234,6 +237,7 @@ async function holdsKey(
   const generations = readGenerations(await index.get(keysOf(gun).generations), keys.first)[role];
   const own = new Set([
     ...imported,
+    ...(holder === undefined ? [] : await heldKeyIds(index, gun, role)),
     ...generations.flatMap(each => keys.signers(gun, role, each).map(({ key }) => key.id)),
   ]);
   return keyIds.some(id => own.has(id));

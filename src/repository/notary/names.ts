@@ -14,6 +14,10 @@ export function keysOf(gun: Gun) {
     generations: `${base}/generations`,
     /** Keys of online roles that were made elsewhere, sealed. */
     imported: `${base}/imported-keys`,
+    /** Keys of online roles that a signer outside holds for it. */
+    held: `${base}/held-keys`,
+    /** That it has such keys, and was not published when it got them. */
+    unpublished: `${UNPUBLISHED}${digest}`,
     /** Where it was imported from, and what it was then. */
     origin: `${base}/origin`,
     /** That it was imported without the key of its timestamp. */
@@ -33,6 +37,8 @@ export const ALL_REPOSITORIES = 'notary/repository/';
 export const HEAD_KEY = /^notary\/repository\/[0-9a-f]{64}\/head$/;
 /** Repositories that were imported without the key of their timestamp. */
 export const FROZEN = 'notary/frozen/';
+/** Names with keys in a signer outside that were not published when they got them. */
+export const UNPUBLISHED = 'notary/unpublished/';
 /** All changes, by their ids. */
 export const CHANGES = 'notary/change/';
 /** The id of the last change. */

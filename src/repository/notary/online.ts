@@ -25,7 +25,24 @@ export type OnlineRole = 'snapshot' | 'timestamp';
 /** Signs with one of the service's keys. */
 export interface OnlineSigner {
   readonly key: NotaryKey;
-  readonly sign: (payload: Uint8Array) => { readonly method: string; readonly bytes: Uint8Array };
+  readonly sign: (payload: Uint8Array) => OnlineSignature | Promise<OnlineSignature>;
+}
+
+interface OnlineSignature {
+  readonly method: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A signer outside, which makes keys and never gives them away. All its failures are WritError SIGNER_*. */
+export interface KeyHolder {
+  create(gun: Gun, role: OnlineRole): Promise<NotaryKey>;
+  remove(id: KeyId): Promise<void>;
+  /** Whether it has the private key. */
+  holds(key: NotaryKey): Promise<boolean>;
+  /** Verified; KEYSTORE_REFUSED for what is no metadata of `role`. */
+  sign(key: NotaryKey, role: OnlineRole, payload: Uint8Array): Promise<OnlineSignature>;
+  /** Why it could not sign now. */
+  problem(): Promise<string | undefined>;
 }
 
 /** The keys of the service: any of them can be made again from its generation. */
@@ -80,10 +97,10 @@ interface Sources {
  *
  * @throws WritError NOTARY_UPDATE (`ErrBadHierarchy`) when root names no snapshot key of the service, or asks for more
  */
-export function signSnapshot(
+export async function signSnapshot(
   { root, expires, signer, before }: Sources,
   files: ReadonlyMap<RoleName, NotaryFile>,
-): Verified<NotaryModels['snapshot']> {
+): Promise<Verified<NotaryModels['snapshot']>> {
   const meta = new Map(before === undefined ? [] : metaOf(before.bytes));
   for (const [role, file] of files) meta.set(role, file);
   const version = (before?.version ?? 0) + 1;
@@ -93,7 +110,7 @@ export function signSnapshot(
       'no snapshot was included in update and server does not hold current snapshot key for repository';
     throw refusal('ErrBadHierarchy', why, 'snapshot');
   }
-  const snapshot = verifyRole(root, SNAPSHOT, parse(document(signed, signer), 'snapshot'));
+  const snapshot = verifyRole(root, SNAPSHOT, parse(await document(signed, signer), 'snapshot'));
   metas.set(snapshot.bytes, snapshot.value.meta);
   return snapshot;
 }
@@ -105,20 +122,20 @@ const metaOf = (bytes: Uint8Array): NotaryModels['snapshot']['meta'] =>
   metas.get(bytes) ?? parse(bytes, 'snapshot').signed.meta;
 
 /** The next timestamp, over the bytes of a snapshot. @throws WritError NOTARY_UPDATE (`ErrBadRoot`) */
-export function signTimestamp(
+export async function signTimestamp(
   { root, expires, signer, before }: Sources,
   snapshot: Uint8Array,
-): Verified<NotaryModels['timestamp']> {
+): Promise<Verified<NotaryModels['timestamp']>> {
   const meta = new Map([[SNAPSHOT, describeNotaryFile(snapshot)]]);
   const signed = writeNotaryTimestamp({ version: (before?.version ?? 0) + 1, expires, meta });
   if (signer === undefined || root.value.roles.timestamp.threshold > 1) {
     throw refusal('ErrBadRoot', 'no timestamp keys exist on the server');
   }
-  return verifyRole(root, TIMESTAMP, parse(document(signed, signer), 'timestamp'));
+  return verifyRole(root, TIMESTAMP, parse(await document(signed, signer), 'timestamp'));
 }
 
-function document(signed: JsonObject, signer: OnlineSigner): Uint8Array {
-  const signature = signer.sign(canonicalBytes(signed));
+async function document(signed: JsonObject, signer: OnlineSigner): Promise<Uint8Array> {
+  const signature = await signer.sign(canonicalBytes(signed));
   return writeNotaryDocument(signed, [{ keyid: signer.key.id, ...signature }]);
 }
 

@@ -13,6 +13,7 @@ import { NO_ACTOR, readAudit, recordAudit, type Actor, type AuditEntry, type Aud
 import { deleteState, tooOld } from './commit.js';
 import { describeNotaryFile } from '../../tuf/notary/describe.js';
 import { isFrozen, listFrozen, type Frozen } from './frozen.js';
+import { heldKey, heldSigner, makeHeldKey } from './held-keys.js';
 import { importedSigner } from './imported-keys.js';
 import { ALL_REPOSITORIES, HEAD_KEY, keysOf, LAST_CHANGE } from './names.js';
 import { parseGun, type Gun } from '../../tuf/notary/names.js';
@@ -21,6 +22,7 @@ import {
   signSnapshot,
   signTimestamp,
   type FoundSigner,
+  type KeyHolder,
   type NotaryLifetimes,
   type OnlineKeys,
   type OnlineRole,
@@ -43,6 +45,8 @@ export interface NotaryPorts {
   readonly blobs: BlobStore;
   readonly index: IndexStore;
   readonly keys: OnlineKeys;
+  /** Makes and holds new keys instead of `keys`. */
+  readonly holder?: KeyHolder | undefined;
   readonly clock: Clock;
   readonly lifetimes: NotaryLifetimes;
   /** That of everybody who removes files from the same store; without it nobody does. */
@@ -78,12 +82,14 @@ export class NotaryRepositories {
   }
 
   /**
-   * The key that a root should name for `role`: the newest that the service has for it. Nothing is stored.
+   * The key that a root should name for `role`: the newest that the service has for it. Nothing is stored, but where a
+   * signer outside holds the keys.
    *
-   * @throws WritError STORE_*
+   * @throws WritError STORE_*, NOTARY_KEYS, SIGNER_*
    */
   async key(gun: Gun, role: OnlineRole): Promise<NotaryKey> {
-    const { keys } = this.#ports;
+    const { keys, holder } = this.#ports;
+    if (holder !== undefined) return this.#alone(gun, () => heldKey({ ...this.#ports, holder }, gun, role));
     const [newest = keys.first] = (await this.#generations(gun))[role];
     return keys.signer(gun, role, newest).key;
   }
@@ -91,8 +97,14 @@ export class NotaryRepositories {
   /** A new key for `role`; the one before signs until a root names the new one. @throws WritError STORE_* */
   rotateKey(gun: Gun, role: OnlineRole, by: Actor = NO_ACTOR): Promise<NotaryKey> {
     return this.#alone(gun, async () => {
-      const { keys, index, clock } = this.#ports;
+      const { keys, index, clock, holder } = this.#ports;
       const state = await this.#states.load(gun);
+      if (holder !== undefined) {
+        const key = await makeHeldKey({ index, clock, holder }, gun, role, state?.root.value);
+        const audit = { at: clock.now(), gun, action: 'rotate-key', by, roles: { [role]: 0 } } as const;
+        await index.transaction(tx => recordAudit(tx, audit));
+        return key;
+      }
       const active = state && (await this.#signer(gun, state.root.value, role))?.generation;
       const next = await index.transaction(async tx => {
         const before = readGenerations(await tx.get(keysOf(gun).generations), keys.first);
@@ -230,11 +242,12 @@ export class NotaryRepositories {
    * one, or cannot be read; `keys` for the secret that the service's keys are made from.
    */
   async problems(): Promise<Readonly<Record<string, string>>> {
-    const { index, keys } = this.#ports;
+    const { index, keys, holder } = this.#ports;
     const unreadable = await index.get(LAST_CHANGE).then(() => undefined, reasonOf);
     const storage = unreadable ?? (await this.#states.problem());
     const signing = attempt(() => keys.signer(NOBODYS, 'timestamp', keys.first));
-    return { ...(storage && { storage }), ...(signing && { keys: signing }) };
+    const signer = await holder?.problem();
+    return { ...(storage && { storage }), ...(signing && { keys: signing }), ...(signer && { signer }) };
   }
 
   async #served(record: FileRecord): Promise<ServedDocument> {
@@ -250,7 +263,9 @@ export class NotaryRepositories {
     const derived = signerFor(root, role, generations, generation =>
       this.#ports.keys.signers(gun, role, generation),
     );
-    return derived ?? importedSigner(this.#ports, gun, root, role);
+    const { index, holder } = this.#ports;
+    const imported = derived ?? (await importedSigner(this.#ports, gun, root, role));
+    return imported ?? heldSigner({ index, holder }, gun, root, role);
   }
 
   /** The state with what was accepted, the timestamp that goes with it, and a new snapshot where one is wanted. */
@@ -270,12 +285,13 @@ export class NotaryRepositories {
       before: before?.documents.get(name),
     });
     if (wantsSnapshot) {
-      const snapshot = signSnapshot(await sources('snapshot', SNAPSHOT), filesOf(stored));
+      const snapshot = await signSnapshot(await sources('snapshot', SNAPSHOT), filesOf(stored));
       stored.set(SNAPSHOT, storedOf(snapshot, now));
     }
     refuseOld(gun, before, documents);
     const snapshot = stored.get(SNAPSHOT)?.bytes ?? new Uint8Array();
-    stored.set(TIMESTAMP, storedOf(signTimestamp(await sources('timestamp', TIMESTAMP), snapshot), now));
+    const timestamp = await signTimestamp(await sources('timestamp', TIMESTAMP), snapshot);
+    stored.set(TIMESTAMP, storedOf(timestamp, now));
     return { root, documents: stored, verified };
   }
 

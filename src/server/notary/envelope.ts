@@ -58,6 +58,10 @@ const WIRE: Partial<Record<ErrorCode, (error: WritError) => WireError>> = {
     message: 'Update sent by the client is invalid.',
     detail: typedError(error),
   }),
+  SIGNER_UNAVAILABLE: () => unsigned('cannot be reached'),
+  SIGNER_REFUSED: () => unsigned('refused'),
+  SIGNER_ANSWER: () => unsigned('gave no signature that can be used'),
+  NOTARY_KEYS: ({ message }) => ({ status: 503, code: 'UNKNOWN', message }),
   NOTARY_GUN: ({ message }) => ({
     status: 400,
     code: 'INVALID_GUN',
@@ -71,6 +75,13 @@ const WIRE: Partial<Record<ErrorCode, (error: WritError) => WireError>> = {
     detail: message,
   }),
 };
+
+/** Where the signer is stays in the log. */
+const unsigned = (how: string): WireError => ({
+  status: 503,
+  code: 'UNKNOWN',
+  message: `The signer of this server ${how}: nothing was changed. Try again later.`,
+});
 
 /** What the client makes a typed error of. It reads at most 1 KiB of the whole answer. */
 function typedError({ message, details }: WritError): JsonObject {

@@ -2,7 +2,7 @@
 import type { OnlineKeyring } from '../../keystore/online-keyring.js';
 import type { NotaryKeyAlgorithm, NotarySigner } from '../../keystore/derive-notary.js';
 import { NotaryRepositories, type NotaryPorts } from '../../repository/notary/service.js';
-import type { OnlineRole } from '../../repository/notary/online.js';
+import type { KeyHolder, OnlineRole } from '../../repository/notary/online.js';
 import type { Gun } from '../../tuf/notary/names.js';
 import type { StoreGate } from '../../repository/store-gate.js';
 import { BoundedCache } from '../../storage/bounded-cache.js';
@@ -22,6 +22,8 @@ export interface NotarySources {
   readonly clock: Clock;
   /** Of new keys. */
   readonly algorithm: NotaryKeyAlgorithm;
+  /** Makes and holds new keys instead of `keyring`. */
+  readonly holder?: KeyHolder | undefined;
   /** Shared with whoever removes files from the same store. */
   readonly gate?: StoreGate | undefined;
 }

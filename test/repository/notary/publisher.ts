@@ -7,6 +7,7 @@ import { issueCertificate } from '../../../src/keystore/certificate.js';
 import { OnlineKeyring } from '../../../src/keystore/online-keyring.js';
 import { describeNotaryFile } from '../../../src/tuf/notary/describe.js';
 import { parseGun, parseNotaryRole, type Gun } from '../../../src/tuf/notary/names.js';
+import type { KeyHolder } from '../../../src/repository/notary/online.js';
 import type { NotaryRepositories } from '../../../src/repository/notary/service.js';
 import type { Upload } from '../../../src/repository/notary/validate.js';
 import { openNotary } from '../../../src/server/notary/open.js';
@@ -155,7 +156,7 @@ export interface World {
   publisher(gun?: string): Promise<Publisher>;
 }
 
-export function world(algorithm: 'ecdsa' | 'ed25519' = 'ecdsa'): World {
+export function world(algorithm: 'ecdsa' | 'ed25519' = 'ecdsa', holder?: KeyHolder): World {
   const keyring = new OnlineKeyring([new Uint8Array(32).fill(7)]);
   const index = openMemoryIndex();
   const blobs = new CountedBlobs();
@@ -169,6 +170,7 @@ export function world(algorithm: 'ecdsa' | 'ed25519' = 'ecdsa'): World {
       blobs,
       clock: { now: () => made.now },
       algorithm,
+      holder,
     }),
     publisher: async (gun = GUN) => {
       const name = parseGun(gun);
