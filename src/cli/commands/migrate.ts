@@ -18,8 +18,7 @@ const MAX_CA = 1024 * 1024;
 const MAX_NAMES = 64 * 1024 * 1024;
 
 export const command = defineCommand({
-  usage:
-    '--server-db PLACE {--signer-db PLACE | --keep-signer} | --from URL [--repositories FILE]',
+  usage: '--server-db PLACE {--signer-db PLACE | --keep-signer} | --from URL [--repositories FILE]',
   description:
     'Takes over what a notary-server serves: every version of every document, the change feed, and the keys that its\n' +
     'notary-signer signs with. A PLACE is postgres://…, mysql://… (needs the package mysql2) or the path of a dump that\n' +
