@@ -3,13 +3,14 @@
  * summary counts and explains, and with WRIT_REQUIRE_SYSTEM=1 (CI) it is a failure.
  */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { describe, it } from 'vitest';
 import { findProgram } from './programs.js';
 
 export { findProgram };
 
-/** A need beyond programs on PATH: `root` for uid 0, `python:NAME` for a module of the system's Python. */
-export type Need = 'root' | `python:${string}` | (string & {});
+/** A need beyond programs on PATH: `root` for uid 0, `file:PATH` for a file, `python:NAME` for a module of the system's Python. */
+export type Need = 'root' | `python:${string}` | `file:${string}` | (string & {});
 
 /** The Python that the system's packages are for, whatever stands before it in PATH. */
 export const SYSTEM_PYTHON = '/usr/bin/python3';
@@ -21,6 +22,7 @@ export function lacking(needs: readonly Need[]): string[] {
 
 function has(need: Need): boolean {
   if (need === 'root') return process.getuid?.() === 0;
+  if (need.startsWith('file:')) return existsSync(need.slice('file:'.length));
   const [, module] = /^python:(.+)$/.exec(need) ?? [];
   if (module === undefined) return findProgram(need) !== undefined;
   return spawnSync(SYSTEM_PYTHON, ['-c', `import ${module}`], { stdio: 'ignore' }).status === 0;

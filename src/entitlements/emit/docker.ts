@@ -6,7 +6,7 @@ import type { JsonObject } from '../../json/types.js';
 import type { Profile, ProfileParts } from '../profile.js';
 import { gapsOf, SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
 import { fixedMasks, fixedReadonly, sysctlsOfNode, withoutAmbient, noItems, noLimits } from './gaps.js';
-import { ENOSYS, rulesOf, SECCOMP_ARCH } from './seccomp.js';
+import { ENOSYS, missingRules, rulesOf, SECCOMP_ARCH } from './seccomp.js';
 import { isOffline, isOwn, may, shortCapabilities, sysctlsOf, userOf } from './words.js';
 
 const LISTS = 'docker has no flag for single paths: its default list stays';
@@ -43,7 +43,8 @@ function dockerSeccomp({ calls, target }: ProfileParts): JsonObject {
     defaultErrnoRet: ENOSYS,
     // No subArchitectures: the tables of other widths stay out of the filter.
     archMap: [{ architecture: SECCOMP_ARCH[target.arch], subArchitectures: [] }],
-    syscalls: rulesOf(calls),
+    // Engines before 23 do not read the default's number: what is known to be missing is named.
+    syscalls: [...rulesOf(calls), ...missingRules(calls)],
   };
 }
 

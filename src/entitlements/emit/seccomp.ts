@@ -21,7 +21,7 @@ export const SECCOMP_ARCH: Readonly<Record<Architecture, string>> = {
 };
 
 /** Calls whose arguments no filter can see; they stay missing even where nothing is tested. */
-export const BLIND: readonly string[] = ['clone3', 'ipc', 'socketcall'];
+const BLIND: readonly string[] = ['clone3', 'ipc', 'socketcall'];
 
 /** The `seccomp` format: the object alone. */
 export function emitSeccomp(profile: Profile): Emission<JsonObject> {
@@ -57,6 +57,16 @@ export function namedRules(calls: readonly CallPolicy[]): JsonObject[] {
     { action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, names: never },
     { action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS, names: BLIND },
   ];
+}
+
+/** The calls that the default answers: for formats whose default has no number of its own. */
+export function missingRules(calls: readonly CallPolicy[]): JsonObject[] {
+  const names = calls
+    .filter(
+      ({ name, permits, refusal }) => permits === 'never' && refusal === 'ENOSYS' && !BLIND.includes(name),
+    )
+    .map(({ name }) => name);
+  return names.length > 0 ? [{ action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS, names }] : [];
 }
 
 function testedRules({ name, permits, refuses }: CallPolicy): JsonObject[] {

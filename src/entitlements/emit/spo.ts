@@ -8,7 +8,7 @@
 import type { JsonObject } from '../../json/types.js';
 import type { Profile } from '../profile.js';
 import { gap, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { BLIND, ENOSYS, rulesOf, SECCOMP_ARCH } from './seccomp.js';
+import { missingRules, rulesOf, SECCOMP_ARCH } from './seccomp.js';
 
 const GAPS: Pick<Gaps, 'calls'> = {
   calls: gap(
@@ -28,19 +28,9 @@ export function emitSpo(profile: Profile): Emission<JsonObject> {
       spec: {
         architectures: [SECCOMP_ARCH[parts.target.arch]],
         defaultAction: 'SCMP_ACT_ERRNO',
-        syscalls: [...rulesOf(parts.calls), ...missing(profile)],
+        syscalls: [...rulesOf(parts.calls), ...missingRules(parts.calls)],
       },
     },
     unexpressed: unexpressedOf(GAPS, profile),
   };
-}
-
-/** The calls that the default answers in the OCI object. */
-function missing({ parts: { calls } }: Profile): JsonObject[] {
-  const names = calls
-    .filter(
-      ({ name, permits, refusal }) => permits === 'never' && refusal === 'ENOSYS' && !BLIND.includes(name),
-    )
-    .map(({ name }) => name);
-  return names.length > 0 ? [{ action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS, names }] : [];
 }
