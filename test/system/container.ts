@@ -21,6 +21,13 @@ const PROGRAMS = fileURLToPath(new URL('programs/', import.meta.url));
 export const CONTAINERS = ['root', 'runc', 'crun', 'busybox', 'gcc', 'musl-gcc', 'unshare'];
 const APPLETS = ['cat', 'grep', 'id', 'sh', 'sleep', 'true', 'unshare'];
 
+/** A program of `programs/` that needs no library; returns its path. */
+export function compileProgram(source: string, output: string): string {
+  const flags = ['-O1', '-static', '-pthread', '-mno-red-zone'];
+  execFileSync('gcc', [...flags, '-o', output, join(PROGRAMS, source)]);
+  return output;
+}
+
 /** A folder with a `rootfs`, and the program `filter` beside it. */
 export function makeRoot(): string {
   const folder = mkdtempSync(join(tmpdir(), 'writ-enforce-'));
@@ -31,23 +38,14 @@ export function makeRoot(): string {
   if (busybox === undefined) throw new Error('busybox went away');
   copyFileSync(busybox, join(rootfs, 'bin/busybox'));
   for (const applet of APPLETS) symlinkSync('busybox', join(rootfs, 'bin', applet));
-  const gcc = (source: string, output: string, ...flags: string[]): void => {
-    execFileSync('gcc', ['-O1', ...flags, '-o', output, join(PROGRAMS, source)]);
-  };
-  gcc('probe.c', join(rootfs, 'bin/probe'), '-static');
-  gcc('marked.c', join(rootfs, 'bin/marked'), '-static', '-mno-red-zone');
-  gcc('outer.c', join(folder, 'outer'), '-static', '-mno-red-zone');
-  gcc('alive.c', join(rootfs, 'bin/alive-static'), '-static', '-pthread');
-  gcc('alive.c', join(rootfs, 'bin/alive-glibc'), '-pthread');
-  execFileSync('musl-gcc', [
-    '-O1',
-    '-pthread',
-    '-o',
-    join(rootfs, 'bin/alive-musl'),
-    join(PROGRAMS, 'alive.c'),
-  ]);
+  for (const name of ['probe', 'attack', 'marked']) compileProgram(`${name}.c`, join(rootfs, 'bin', name));
+  compileProgram('alive.c', join(rootfs, 'bin/alive-static'));
+  compileProgram('outer.c', join(folder, 'outer'));
+  compileProgram('filter.c', join(folder, 'filter'));
+  const alive = join(PROGRAMS, 'alive.c');
+  execFileSync('gcc', ['-O1', '-pthread', '-o', join(rootfs, 'bin/alive-glibc'), alive]);
+  execFileSync('musl-gcc', ['-O1', '-pthread', '-o', join(rootfs, 'bin/alive-musl'), alive]);
   copyFileSync('/lib/ld-musl-x86_64.so.1', join(rootfs, 'lib/ld-musl-x86_64.so.1'));
-  gcc('filter.c', join(folder, 'filter'));
   const libraries = execFileSync('ldd', [join(rootfs, 'bin/alive-glibc')], { encoding: 'utf8' });
   for (const library of libraries.match(/\/\S+/g) ?? []) {
     mkdirSync(join(rootfs, dirname(library)), { recursive: true });
