@@ -11,13 +11,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/entitlements/compile.js';
 import { parseGrants } from '../../src/entitlements/parse-grants.js';
+import { partsOf } from '../../src/entitlements/parts.js';
 import type { Profile } from '../../src/entitlements/profile.js';
+import type { JsonValue } from '../../src/json/types.js';
 import { baselines, catalogue, top } from '../entitlements/catalogue.js';
 import { describeWith, lacking } from '../support/system.js';
 import { compileProgram, CONTAINERS, installedTarget, makeRoot, run } from './container.js';
 import { MARKED, tryMarked } from './marked.js';
 
-type Levels = Readonly<Record<string, string>>;
+type Levels = Readonly<Record<string, JsonValue>>;
 
 interface Row {
   /** As `programs/attack.c` has it. */
@@ -111,12 +113,18 @@ function closed({ gates }: Row): Levels[] {
       Object.entries(gate).map(([domain, level]) => ({ ...before, [domain]: below(domain, level) })),
     );
   }
-  return all.map(lowered => ({ ...(top.toJson() as Levels), ...lowered }));
+  return all.map(lowered => ({ ...top.toJson(), ...lowered }));
 }
 
-function below(domain: string, level: string): string {
-  const names = catalogue.domains.get(domain)?.levels.map(({ name }) => name) ?? [];
-  return names[names.indexOf(level) - 1] ?? expect.fail(`nothing is below ${domain}=${level}`);
+/** The level below one of a ladder, or all members of a set but one. */
+function below(name: string, part: JsonValue): JsonValue {
+  const domain = catalogue.domains.get(name);
+  const names = domain === undefined ? [] : partsOf(domain).map(each => each.name);
+  if (domain?.kind === 'members') return names.filter(each => each !== part);
+  return (
+    names[names.findIndex(each => each === part) - 1] ??
+    expect.fail(`nothing is below ${name}=${String(part)}`)
+  );
 }
 
 interface Answers {

@@ -203,7 +203,8 @@ export function makeBundle(start: Start): { bundle: string; id: string } {
   };
   spec['root'] = { ...decided['root'], path: join(root, rootfs) };
   spec['linux'] = { ...spec['linux'], ...decided['linux'], ...(seccomp && { seccomp }) };
-  const mounted = { ...spec, mounts: [...((spec['mounts'] ?? []) as unknown as JsonObject[]), ...mounts] };
-  writeFileSync(join(bundle, 'config.json'), JSON.stringify(mounted));
+  const listed = [spec, decided].flatMap(from => (from['mounts'] ?? []) as unknown as JsonObject[]);
+  const config = { ...spec, mounts: [...listed, ...mounts] };
+  writeFileSync(join(bundle, 'config.json'), JSON.stringify(config));
   return { bundle, id: `writ-test-${process.pid}-${++count}` };
 }
