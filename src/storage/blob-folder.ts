@@ -8,15 +8,8 @@ import { sha256Hex } from '../crypto/digest.js';
 import { WritError } from '../errors.js';
 import { checkBlobName, checkBlobSize, MAX_BLOB_BYTES } from './blob-name.js';
 import { failedWith, storeFailure } from './failure.js';
-import {
-  atomicWriteFile,
-  ensureDataDir,
-  readFilePart,
-  readWholeFile,
-  removeIfThere,
-  syncFolder,
-} from './files.js';
-import type { BlobStore } from './ports.js';
+import { Draft, ensureDataDir, readFilePart, readWholeFile, removeIfThere, syncFolder } from './files.js';
+import type { BlobDraft, BlobStore } from './ports.js';
 
 /** A draft of this age is of a process that died. */
 const STALE_DRAFT_MS = 60 * 60 * 1000;
@@ -54,11 +47,30 @@ export class BlobFolder implements BlobStore {
     const path = this.#pathOf(name);
     try {
       if (await isIntact(path, name, this.#maxBytes)) await syncFolder(dirname(path));
-      else await atomicWriteFile(path, copy, 0o600, this.#drafts);
+      else await (await Draft.begin(this.#drafts, copy)).keep(path);
     } catch (cause) {
-      throw storeFailure(cause, `the blob ${name} cannot be written`);
+      throw notWritten(name, cause);
     }
     return name;
+  }
+
+  async begin(bytes: Uint8Array): Promise<BlobDraft> {
+    checkBlobSize(bytes, this.#maxBytes);
+    const draft = await Draft.begin(this.#drafts, bytes).catch((cause: unknown) => {
+      throw storeFailure(cause, 'a blob cannot be written');
+    });
+    // The disk is at work meanwhile.
+    const sha256 = sha256Hex(bytes);
+    const path = this.#pathOf(sha256);
+    return {
+      sha256,
+      // Also where it is there already: what is there may be damaged, and this is not.
+      keep: () =>
+        draft.keep(path).catch((cause: unknown) => {
+          throw notWritten(sha256, cause);
+        }),
+      drop: () => draft.drop(),
+    };
   }
 
   async get(sha256: string): Promise<Uint8Array | null> {
@@ -100,6 +112,9 @@ export class BlobFolder implements BlobStore {
     return join(this.#files, name.slice(0, 2), name);
   }
 }
+
+const notWritten = (name: string, cause: unknown): WritError =>
+  storeFailure(cause, `the blob ${name} cannot be written`);
 
 /** All 256 at once, so that no `put` has to make a folder durable before its file. */
 async function makeShards(files: string): Promise<void> {

@@ -25,24 +25,66 @@ export async function atomicWriteFile(
   mode = 0o600,
   drafts = dirname(path),
 ): Promise<void> {
-  const draft = join(drafts, `${DRAFT_PREFIX}${randomBytes(9).toString('hex')}`);
   try {
-    await writeDraft(draft, bytes, mode);
-    await rename(draft, path);
-    await syncFolder(dirname(path));
+    const draft = await Draft.begin(drafts, bytes, mode);
+    await draft.keep(path);
   } catch (cause) {
-    await removeIfThere(draft);
     throw storeFailure(cause, `the file ${path} cannot be written`);
   }
 }
 
-async function writeDraft(draft: string, bytes: Uint8Array, mode: number): Promise<void> {
-  const file = await open(draft, 'wx', PRIVATE);
+const NEW_DURABLE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_DSYNC;
+
+/** A file that is being written under a temporary name: whole, durable and in its place once it is kept, or gone. */
+export class Draft {
+  readonly #path: string;
+  readonly #written: Promise<void>;
+
+  private constructor(path: string, written: Promise<void>) {
+    this.#path = path;
+    this.#written = written;
+    written.catch(() => undefined); // whoever keeps it is told
+  }
+
+  /**
+   * Begins to write: the bytes go to the disk while the caller does something else.
+   *
+   * @param folder - on the file system of the place that it will have
+   * @param bytes - must not change until it is kept or dropped
+   * @param mode - the permissions of the file, exactly
+   * @throws what the file system says
+   */
+  static async begin(folder: string, bytes: Uint8Array, mode = PRIVATE): Promise<Draft> {
+    const path = join(folder, `${DRAFT_PREFIX}${randomBytes(9).toString('hex')}`);
+    const file = await open(path, NEW_DURABLE, PRIVATE);
+    return new Draft(path, writeDraft(file, bytes, mode));
+  }
+
+  /** Durable at `path` when it resolves. @throws what the file system says; `path` is then as it was */
+  async keep(path: string): Promise<void> {
+    try {
+      await this.#written;
+      await rename(this.#path, path);
+      await syncFolder(dirname(path));
+    } catch (error) {
+      await removeIfThere(this.#path);
+      throw error;
+    }
+  }
+
+  async drop(): Promise<void> {
+    await this.#written.catch(() => undefined);
+    await removeIfThere(this.#path);
+  }
+}
+
+/** One write, which returns when the bytes are on the disk, needs nobody to go on with it. */
+async function writeDraft(file: FileHandle, bytes: Uint8Array, mode: number): Promise<void> {
   try {
     // A umask may take bits from others, and there are none of others in this mode.
     if (mode !== PRIVATE) await file.chmod(mode);
-    await file.writeFile(bytes);
-    await file.datasync();
+    for (let at = 0; at < bytes.length;) at += (await file.write(bytes, at)).bytesWritten;
+    if (bytes.length === 0) await file.datasync();
   } finally {
     await file.close();
   }

@@ -1,7 +1,7 @@
 /** The in-memory {@link BlobStore}. */
 import { sha256Hex } from '../crypto/digest.js';
 import { checkBlobName, checkBlobSize, MAX_BLOB_BYTES } from './blob-name.js';
-import type { BlobStore } from './ports.js';
+import type { BlobDraft, BlobStore } from './ports.js';
 
 export class MemoryBlobs implements BlobStore {
   readonly #blobs = new Map<string, Uint8Array>();
@@ -13,11 +13,20 @@ export class MemoryBlobs implements BlobStore {
   }
 
   async put(bytes: Uint8Array): Promise<string> {
+    const draft = await this.begin(bytes);
+    await draft.keep();
+    return draft.sha256;
+  }
+
+  async begin(bytes: Uint8Array): Promise<BlobDraft> {
     checkBlobSize(bytes, this.#maxBytes);
     const copy = new Uint8Array(bytes);
-    const name = sha256Hex(copy);
-    this.#blobs.set(name, copy);
-    return name;
+    const sha256 = sha256Hex(copy);
+    return {
+      sha256,
+      keep: async () => void this.#blobs.set(sha256, copy),
+      drop: async () => undefined,
+    };
   }
 
   async get(sha256: string): Promise<Uint8Array | null> {

@@ -1,6 +1,16 @@
 /** What the rooms above ask of storage. Every adapter of a port passes one contract suite (test/storage). */
 import type { JsonValue } from '../json/types.js';
 
+/** Bytes that are on their way into a store. Whoever began it keeps or drops it, once. */
+export interface BlobDraft {
+  /** The name that the blob will have. */
+  readonly sha256: string;
+  /** The blob is there, and durable, when it resolves. @throws WritError STORE_FULL, STORE_IO */
+  keep(): Promise<void>;
+  /** As if it had never begun; never throws. */
+  drop(): Promise<void>;
+}
+
 /** Immutable files, named by the SHA-256 of their bytes in lower-case hex. */
 export interface BlobStore {
   /**
@@ -10,6 +20,14 @@ export interface BlobStore {
    * @throws WritError STORE_SIZE for bytes beyond the store's limit, STORE_FULL, STORE_IO
    */
   put(bytes: Uint8Array): Promise<string>;
+  /**
+   * Begins to store `bytes`: they go to the disk while the caller finds out whether they are wanted. A draft that a
+   * crash leaves is no blob.
+   *
+   * @param bytes - must not change until the draft is kept or dropped
+   * @throws WritError STORE_SIZE for bytes beyond the store's limit, STORE_FULL, STORE_IO
+   */
+  begin(bytes: Uint8Array): Promise<BlobDraft>;
   /**
    * The bytes, verified against their name, or null when there are none.
    *

@@ -63,6 +63,7 @@ describe('a disk that fills up', () => {
         part: (hex, offset, length) => blobs.part(hex, offset, length),
         has: hex => blobs.has(hex),
         delete: hex => blobs.delete(hex),
+        begin: bytes => blobs.begin(bytes),
         put: bytes =>
           left-- > 0
             ? blobs.put(bytes)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { BlobFolder } from '../../src/storage/blob-folder.js';
 import { MAX_BLOB_BYTES } from '../../src/storage/blob-name.js';
@@ -88,8 +88,23 @@ describe.each(adapters)('the contract of blobs: %s', (_, open) => {
     }
   });
 
+  it('has what was begun once it is kept, and never what was dropped', async () => {
+    const blobs = await open();
+    const [kept, dropped] = await Promise.all([blobs.begin(bytes('kept')), blobs.begin(bytes('dropped'))]);
+    expect([kept.sha256, dropped.sha256]).toEqual([nameOf(bytes('kept')), nameOf(bytes('dropped'))]);
+    expect(await Promise.all([blobs.has(kept.sha256), blobs.has(dropped.sha256)])).toEqual([false, false]);
+    await Promise.all([kept.keep(), dropped.drop()]);
+    expect(await blobs.get(kept.sha256)).toStrictEqual(bytes('kept'));
+    expect(await blobs.has(dropped.sha256)).toBe(false);
+    const [again, none] = await Promise.all([blobs.begin(bytes('kept')), blobs.begin(new Uint8Array(0))]);
+    await Promise.all([again.drop(), none.keep()]);
+    expect(await blobs.get(kept.sha256)).toStrictEqual(bytes('kept'));
+    expect(await blobs.get(none.sha256)).toStrictEqual(new Uint8Array(0));
+  });
+
   it('is bounded', async () => {
     const blobs = await open(4);
+    await failureOf(blobs.begin(bytes('fives')), 'STORE_SIZE');
     await blobs.put(bytes('four'));
     const error = await failureOf(blobs.put(bytes('fives')), 'STORE_SIZE');
     expect(error.message).toBe('a blob of 5 bytes is larger than 4');
@@ -113,6 +128,24 @@ describe('blobs in a folder', () => {
     expect((await stat(pathOf(name))).mode & 0o777).toBe(0o600);
     expect(await drafts()).toStrictEqual([]);
     expect(await (await BlobFolder.open(root)).get(name)).toStrictEqual(bytes('hello'));
+  });
+
+  it('leave nothing behind that was not kept, nor that could not be', async () => {
+    const [dropped, lost] = await Promise.all([blobs.begin(bytes('dropped')), blobs.begin(bytes('lost'))]);
+    expect((await drafts()).length).toBe(2);
+    await dropped.drop();
+    await rm(dirname(pathOf(lost.sha256)), { recursive: true });
+    await failureOf(lost.keep(), 'STORE_IO');
+    expect(await drafts()).toStrictEqual([]);
+    await rm(join(root, 'blobs', 'drafts'), { recursive: true });
+    await failureOf(blobs.begin(bytes('none')), 'STORE_IO');
+  });
+
+  it('that are damaged are mended by what was begun and kept', async () => {
+    const name = await blobs.put(bytes('hello'));
+    await writeFile(pathOf(name), 'hell');
+    await (await blobs.begin(bytes('hello'))).keep();
+    expect(await blobs.get(name)).toStrictEqual(bytes('hello'));
   });
 
   it.each(['hellO', 'hell', 'hello!', ''])(

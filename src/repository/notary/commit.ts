@@ -8,7 +8,7 @@ import type { Gun } from '../../tuf/notary/names.js';
 import { blobOf, readFileRecord, writeFileRecord } from '../file-record.js';
 import { discard } from '../garbage.js';
 import { recordAudit, type Actor, type AuditEntry } from './audit.js';
-import type { NotaryDocuments } from './documents.js';
+import type { DocumentDrafts, NotaryDocuments } from './documents.js';
 import { readHead, writeHead } from './records.js';
 import type { NotaryState, StoredDocument } from './state.js';
 
@@ -20,6 +20,8 @@ export interface Commit {
   readonly at: Date;
   /** Who did it; without it the service itself. */
   readonly audit?: Omit<AuditEntry, 'id'> | undefined;
+  /** What was begun to be written of it. */
+  readonly drafts?: DocumentDrafts | undefined;
 }
 
 /**
@@ -29,12 +31,12 @@ export interface Commit {
  * @throws WritError NOTARY_VERSION when the repository was changed meanwhile; STORE_*
  */
 export async function commitState(
-  { gun, before, after: { documents: wanted, ...rest }, at, audit }: Commit,
+  { gun, before, after: { documents: wanted, ...rest }, at, audit, drafts }: Commit,
   documents: NotaryDocuments,
   index: IndexStore,
 ): Promise<NotaryState> {
   const keys = keysOf(gun);
-  const fresh = await storeFresh(before, wanted, documents);
+  const fresh = await storeFresh(before, wanted, documents, drafts);
   const after = { ...rest, documents: new Map([...wanted, ...fresh]) };
   await index.transaction(async tx => {
     const head = await tx.get(keys.head);
@@ -64,9 +66,16 @@ async function storeFresh(
   before: NotaryState | undefined,
   wanted: NotaryState['documents'],
   documents: NotaryDocuments,
+  drafts: DocumentDrafts | undefined,
 ): Promise<[RoleName, StoredDocument][]> {
   const fresh = [...wanted].filter(([role, document]) => before?.documents.get(role) !== document);
-  const parts = await documents.store(fresh.map(([role, { bytes }]) => ({ bytes, stays: role === ROOT })));
+  const parts = await documents.store(
+    fresh.map(([role, document]) => ({
+      bytes: document.bytes,
+      stays: role === ROOT,
+      draft: drafts?.take(sha256Of(document)),
+    })),
+  );
   return fresh.map(([role, document], i) => [role, { ...document, part: parts[i] }]);
 }
 

@@ -4,7 +4,7 @@
  */
 import { WritError } from '../../errors.js';
 import { BoundedCache } from '../../storage/bounded-cache.js';
-import type { BlobStore } from '../../storage/ports.js';
+import type { BlobDraft, BlobStore } from '../../storage/ports.js';
 import { readStoredFile, type BlobPart, type FileRecord } from '../file-record.js';
 
 /** A document that is to be stored. */
@@ -12,6 +12,29 @@ export interface NewDocument {
   readonly bytes: Uint8Array;
   /** Whether it will be served for ever: it gets a blob of its own, since a shared one stays with all it holds. */
   readonly stays: boolean;
+  /** Of the same bytes, where they are being written already. */
+  readonly draft?: BlobDraft | undefined;
+}
+
+/** Large documents that are being written while they are verified. */
+export class DocumentDrafts {
+  readonly #drafts: Map<string, BlobDraft>;
+
+  constructor(drafts: Iterable<BlobDraft>) {
+    this.#drafts = new Map(Array.from(drafts, draft => [draft.sha256, draft]));
+  }
+
+  /** The one of these bytes, for who keeps it. */
+  take(sha256: string): BlobDraft | undefined {
+    const draft = this.#drafts.get(sha256);
+    this.#drafts.delete(sha256);
+    return draft;
+  }
+
+  /** Those that nobody took. */
+  async drop(): Promise<void> {
+    await Promise.all(Array.from(this.#drafts.values(), draft => draft.drop()));
+  }
 }
 
 /** Larger ones gain nothing from company. */
@@ -39,6 +62,18 @@ export class NotaryDocuments {
   }
 
   /**
+   * Begins to write the large ones among `documents`, none of which is verified yet. A store that takes none says so
+   * when it is asked to keep them.
+   *
+   * @param documents - must not change until the drafts are taken or dropped
+   */
+  async begin(documents: Iterable<Uint8Array>): Promise<DocumentDrafts> {
+    const large = [...documents].filter(({ length }) => length > MAX_SHARED);
+    const begun = await Promise.allSettled(large.map(bytes => this.#blobs.begin(bytes)));
+    return new DocumentDrafts(begun.flatMap(one => (one.status === 'fulfilled' ? [one.value] : [])));
+  }
+
+  /**
    * Stores documents; durable when it resolves.
    *
    * @returns where each is: undefined for one that is a blob of its own
@@ -50,7 +85,7 @@ export class NotaryDocuments {
     const alone = documents.filter(document => !isShared(document));
     const [parts] = await Promise.all([
       shared.length === 0 ? [] : this.#share(shared),
-      ...alone.map(({ bytes }) => this.#blobs.put(bytes)),
+      ...alone.map(({ bytes, draft }) => draft?.keep() ?? this.#blobs.put(bytes)),
     ]);
     const rest = [...parts];
     return documents.map(document => (isShared(document) ? rest.shift() : undefined));

@@ -125,13 +125,18 @@ export class NotaryRepositories {
    */
   upload(gun: Gun, upload: Upload, by: Actor = NO_ACTOR): Promise<void> {
     return this.#storing(gun, async () => {
-      const now = this.#ports.clock.now();
-      const before = await this.#states.load(gun);
-      const accepted = validateUpload(gun, upload, before, now);
-      const after = await this.#complete(gun, before, accepted, now, accepted.snapshot === undefined);
-      const roles = Object.fromEntries(accepted.documents.map(({ role, value }) => [role, value.version]));
-      const audit = { at: now, gun, action: 'publish', by, roles } as const;
-      await this.#states.commit({ gun, before, after, at: now, audit });
+      const drafts = await this.#documents.begin(upload.values());
+      try {
+        const now = this.#ports.clock.now();
+        const before = await this.#states.load(gun);
+        const accepted = validateUpload(gun, upload, before, now);
+        const after = await this.#complete(gun, before, accepted, now, accepted.snapshot === undefined);
+        const roles = Object.fromEntries(accepted.documents.map(({ role, value }) => [role, value.version]));
+        const audit = { at: now, gun, action: 'publish', by, roles } as const;
+        await this.#states.commit({ gun, before, after, at: now, audit, drafts });
+      } finally {
+        await drafts.drop();
+      }
     });
   }
 
