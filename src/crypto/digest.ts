@@ -28,6 +28,14 @@ export function digestHex(algorithm: DigestAlgorithm, bytes: Uint8Array): string
   return createHash(algorithm).update(bytes).digest('hex');
 }
 
+const WEB_NAMES = { sha256: 'SHA-256', sha512: 'SHA-512' } as const;
+
+/** As {@link digestHex}, on another thread: the caller goes on meanwhile. @param bytes - must not change meanwhile */
+export async function digestHexLater(algorithm: DigestAlgorithm, bytes: Uint8Array): Promise<string> {
+  const { subtle } = process.getBuiltinModule('node:crypto').webcrypto;
+  return Buffer.from(await subtle.digest(WEB_NAMES[algorithm], bytes)).toString('hex');
+}
+
 /** The SHA-256 of `bytes` in lower-case hex: 64 digits. */
 export function sha256Hex(bytes: Uint8Array): string {
   return digestHex('sha256', bytes);

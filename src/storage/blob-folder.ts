@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { sha256Hex } from '../crypto/digest.js';
+import { digestHexLater, sha256Hex } from '../crypto/digest.js';
 import { WritError } from '../errors.js';
 import { checkBlobName, checkBlobSize, MAX_BLOB_BYTES } from './blob-name.js';
 import { failedWith, storeFailure } from './failure.js';
@@ -59,16 +59,16 @@ export class BlobFolder implements BlobStore {
     const draft = await Draft.begin(this.#drafts, bytes).catch((cause: unknown) => {
       throw storeFailure(cause, 'a blob cannot be written');
     });
-    // The disk is at work meanwhile.
-    const sha256 = sha256Hex(bytes);
-    const path = this.#pathOf(sha256);
+    const hashing = digestHexLater('sha256', bytes);
     return {
-      sha256,
-      // Also where it is there already: what is there may be damaged, and this is not.
-      keep: () =>
-        draft.keep(path).catch((cause: unknown) => {
-          throw notWritten(sha256, cause);
-        }),
+      keep: async () => {
+        const name = await hashing;
+        // Also where it is there already: what is there may be damaged, and this is not.
+        await draft.keep(this.#pathOf(name)).catch((cause: unknown) => {
+          throw notWritten(name, cause);
+        });
+        return name;
+      },
       drop: () => draft.drop(),
     };
   }

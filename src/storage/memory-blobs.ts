@@ -13,18 +13,18 @@ export class MemoryBlobs implements BlobStore {
   }
 
   async put(bytes: Uint8Array): Promise<string> {
-    const draft = await this.begin(bytes);
-    await draft.keep();
-    return draft.sha256;
+    return (await this.begin(bytes)).keep();
   }
 
   async begin(bytes: Uint8Array): Promise<BlobDraft> {
     checkBlobSize(bytes, this.#maxBytes);
     const copy = new Uint8Array(bytes);
-    const sha256 = sha256Hex(copy);
     return {
-      sha256,
-      keep: async () => void this.#blobs.set(sha256, copy),
+      keep: async () => {
+        const name = sha256Hex(copy);
+        this.#blobs.set(name, copy);
+        return name;
+      },
       drop: async () => undefined,
     };
   }

@@ -3,10 +3,13 @@ import type { JsonValue } from '../json/types.js';
 
 /** Bytes that are on their way into a store. Whoever began it keeps or drops it, once. */
 export interface BlobDraft {
-  /** The name that the blob will have. */
-  readonly sha256: string;
-  /** The blob is there, and durable, when it resolves. @throws WritError STORE_FULL, STORE_IO */
-  keep(): Promise<void>;
+  /**
+   * The blob is there, and durable, when it resolves.
+   *
+   * @returns its name
+   * @throws WritError STORE_FULL, STORE_IO
+   */
+  keep(): Promise<string>;
   /** As if it had never begun; never throws. */
   drop(): Promise<void>;
 }

@@ -73,7 +73,7 @@ async function storeFresh(
     fresh.map(([role, document]) => ({
       bytes: document.bytes,
       stays: role === ROOT,
-      draft: drafts?.take(sha256Of(document)),
+      draft: drafts?.take(document.bytes),
     })),
   );
   return fresh.map(([role, document], i) => [role, { ...document, part: parts[i] }]);

@@ -3,6 +3,8 @@
  * for the disk together; what is asked for often is kept in memory, verified once.
  */
 import { WritError } from '../../errors.js';
+import type { NotaryFile } from '../../tuf/format/notary1.js';
+import { describeNotaryFile, describeNotaryFileLater } from '../../tuf/notary/describe.js';
 import { BoundedCache } from '../../storage/bounded-cache.js';
 import type { BlobDraft, BlobStore } from '../../storage/ports.js';
 import { readStoredFile, type BlobPart, type FileRecord } from '../file-record.js';
@@ -16,24 +18,40 @@ export interface NewDocument {
   readonly draft?: BlobDraft | undefined;
 }
 
-/** Large documents that are being written while they are verified. */
+/** A large document that is being written, and hashed, while it is verified. */
+interface BegunDocument {
+  readonly bytes: Uint8Array;
+  readonly file: Promise<NotaryFile>;
+  readonly draft: BlobDraft;
+}
+
+/** What was begun of an upload. A document is found by its bytes, whoever has them. */
 export class DocumentDrafts {
-  readonly #drafts: Map<string, BlobDraft>;
+  readonly #begun: Set<BegunDocument>;
 
-  constructor(drafts: Iterable<BlobDraft>) {
-    this.#drafts = new Map(Array.from(drafts, draft => [draft.sha256, draft]));
+  constructor(begun: Iterable<BegunDocument>) {
+    this.#begun = new Set(begun);
   }
 
-  /** The one of these bytes, for who keeps it. */
-  take(sha256: string): BlobDraft | undefined {
-    const draft = this.#drafts.get(sha256);
-    this.#drafts.delete(sha256);
-    return draft;
+  /** As `describeNotaryFile`, sooner where it was begun. */
+  async describe(bytes: Uint8Array): Promise<NotaryFile> {
+    return this.#find(bytes)?.file ?? describeNotaryFile(bytes);
   }
 
-  /** Those that nobody took. */
+  /** The draft of these bytes, for who keeps it. */
+  take(bytes: Uint8Array): BlobDraft | undefined {
+    const found = this.#find(bytes);
+    if (found !== undefined) this.#begun.delete(found);
+    return found?.draft;
+  }
+
+  /** Drops those that nobody took. */
   async drop(): Promise<void> {
-    await Promise.all(Array.from(this.#drafts.values(), draft => draft.drop()));
+    await Promise.all(Array.from(this.#begun, ({ draft }) => draft.drop()));
+  }
+
+  #find(bytes: Uint8Array): BegunDocument | undefined {
+    return [...this.#begun].find(begun => Buffer.compare(begun.bytes, bytes) === 0);
   }
 }
 
@@ -69,7 +87,12 @@ export class NotaryDocuments {
    */
   async begin(documents: Iterable<Uint8Array>): Promise<DocumentDrafts> {
     const large = [...documents].filter(({ length }) => length > MAX_SHARED);
-    const begun = await Promise.allSettled(large.map(bytes => this.#blobs.begin(bytes)));
+    const begun = await Promise.allSettled(
+      large.map(async bytes => {
+        const draft = await this.#blobs.begin(bytes);
+        return { bytes, draft, file: describeNotaryFileLater(bytes) };
+      }),
+    );
     return new DocumentDrafts(begun.flatMap(one => (one.status === 'fulfilled' ? [one.value] : [])));
   }
 

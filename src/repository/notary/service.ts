@@ -35,7 +35,7 @@ import {
   type Generations,
   type Head,
 } from './records.js';
-import { NotaryDocuments } from './documents.js';
+import { DocumentDrafts, NotaryDocuments } from './documents.js';
 import type { NotaryState, StoredDocument } from './state.js';
 import { NotaryStates } from './states.js';
 import { collectVersions } from './superseded.js';
@@ -130,7 +130,11 @@ export class NotaryRepositories {
         const now = this.#ports.clock.now();
         const before = await this.#states.load(gun);
         const accepted = validateUpload(gun, upload, before, now);
-        const after = await this.#complete(gun, before, accepted, now, accepted.snapshot === undefined);
+        const after = await this.#complete(gun, before, accepted, {
+          now,
+          wantsSnapshot: accepted.snapshot === undefined,
+          drafts,
+        });
         const roles = Object.fromEntries(accepted.documents.map(({ role, value }) => [role, value.version]));
         const audit = { at: now, gun, action: 'publish', by, roles } as const;
         await this.#states.commit({ gun, before, after, at: now, audit, drafts });
@@ -236,7 +240,7 @@ export class NotaryRepositories {
       const snapshotDue = holdsKey && isDue(before, SNAPSHOT, until.snapshot);
       if (!snapshotDue && !isDue(before, TIMESTAMP, until.timestamp)) return false;
       const same = { root: before.root, documents: [], snapshot: undefined, verified: before.verified };
-      const after = await this.#complete(gun, before, same, now, snapshotDue);
+      const after = await this.#complete(gun, before, same, { now, wantsSnapshot: snapshotDue });
       await this.#states.commit({ gun, before, after, at: now });
       return true;
     });
@@ -278,11 +282,12 @@ export class NotaryRepositories {
     gun: Gun,
     before: NotaryState | undefined,
     { root, documents, verified }: Accepted,
-    now: Date,
-    wantsSnapshot: boolean,
+    { now, wantsSnapshot, drafts = new DocumentDrafts([]) }: Completion,
   ): Promise<NotaryState> {
     const stored = new Map(before?.documents);
-    for (const verified of documents) stored.set(verified.role, storedOf(verified, now));
+    for (const verified of documents) {
+      stored.set(verified.role, storedOf(verified, now, await drafts.describe(verified.bytes)));
+    }
     const sources = async (role: OnlineRole, name: RoleName) => ({
       root,
       signer: await this.#signer(gun, root.value, role),
@@ -317,6 +322,14 @@ export class NotaryRepositories {
   }
 }
 
+/** How a state is completed with what the service signs. */
+interface Completion {
+  readonly now: Date;
+  readonly wantsSnapshot: boolean;
+  /** What was begun of the documents. */
+  readonly drafts?: DocumentDrafts;
+}
+
 /** No repository: only whether its key could be made. */
 const NOBODYS = parseGun('health');
 
@@ -334,13 +347,11 @@ interface Dated {
   readonly bytes: Uint8Array;
 }
 
-const storedOf = ({ value: { version, expires }, bytes }: Dated, at: Date): StoredDocument => ({
-  version,
-  expires,
-  bytes,
-  file: describeNotaryFile(bytes),
-  at,
-});
+const storedOf = (
+  { value: { version, expires }, bytes }: Dated,
+  at: Date,
+  file = describeNotaryFile(bytes),
+): StoredDocument => ({ version, expires, bytes, file, at });
 
 const isDue = ({ documents }: NotaryState, role: RoleName, until: Date): boolean =>
   (documents.get(role)?.expires ?? until) <= until;

@@ -1,15 +1,27 @@
 /** What a snapshot or timestamp says about a file, made from the bytes that are served. */
-import { digestHex } from '../../crypto/digest.js';
+import { digestHex, digestHexLater } from '../../crypto/digest.js';
 import type { NotaryFile } from '../format/notary1.js';
 
 /** Length, SHA-256 and SHA-512, as Notary's own programs give them. */
-export const describeNotaryFile = (bytes: Uint8Array): NotaryFile => ({
-  length: bytes.length,
+export const describeNotaryFile = (bytes: Uint8Array): NotaryFile =>
+  fileOf(bytes, digestHex('sha256', bytes), digestHex('sha512', bytes));
+
+const fileOf = ({ length }: Uint8Array, sha256: string, sha512: string): NotaryFile => ({
+  length,
   hashes: new Map([
-    ['sha256', digestHex('sha256', bytes)],
-    ['sha512', digestHex('sha512', bytes)],
+    ['sha256', sha256],
+    ['sha512', sha512],
   ]),
 });
+
+/** As {@link describeNotaryFile}, on other threads. @param bytes - must not change meanwhile */
+export async function describeNotaryFileLater(bytes: Uint8Array): Promise<NotaryFile> {
+  const [sha256, sha512] = await Promise.all([
+    digestHexLater('sha256', bytes),
+    digestHexLater('sha512', bytes),
+  ]);
+  return fileOf(bytes, sha256, sha512);
+}
 
 /** True iff `named` fits the file that `actual` describes: its length, and every hash of a known kind. */
 export function sameHashes(named: NotaryFile, actual: NotaryFile): boolean {
