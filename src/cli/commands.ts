@@ -97,6 +97,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/profile-compare.js'),
   },
   {
+    name: 'profile meet',
+    summary: 'print the seccomp object that permits what both of two filters do',
+    load: () => import('./commands/profile-meet.js'),
+  },
+  {
+    name: 'profile join',
+    summary: 'print the seccomp object that permits what either of two filters does',
+    load: () => import('./commands/profile-join.js'),
+  },
+  {
     name: 'profile list',
     summary: 'list the rights that can be granted, and the presets',
     load: () => import('./commands/profile-list.js'),

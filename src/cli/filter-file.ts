@@ -3,7 +3,7 @@ import { parseProgram, type Instruction } from '../entitlements/algebra/bpf-prog
 import { readSeccompObject, type SeccompObject } from '../entitlements/algebra/seccomp-object.js';
 import { WritError } from '../errors.js';
 import { asObject, objectAt } from '../json/read.js';
-import { parseStrict } from '../json/strict.js';
+import { parseWide } from '../json/wide.js';
 import { member } from '../json/types.js';
 import type { Context } from './command.js';
 import { inFile, readInput } from './files.js';
@@ -27,7 +27,7 @@ export async function readFilterFile({ io }: Context, path: string): Promise<Fil
 function parseFilter(bytes: Uint8Array): FilterFile {
   const text = Buffer.from(bytes).toString('latin1');
   if (BASE64.test(text)) return { kind: 'program', program: parseProgram(Buffer.from(text, 'base64')) };
-  const json = asObject(parseStrict(bytes, { maxBytes: MAX_BYTES, numbers: 'any' }), 'the file');
+  const json = asObject(parseWide(bytes, { maxBytes: MAX_BYTES, numbers: 'any' }), 'the file');
   if (member(json, 'defaultAction') !== undefined) return { kind: 'object', object: readSeccompObject(json) };
   if (member(json, 'linux') === undefined)
     throw new WritError('PROFILE_OBJECT', 'it is neither a seccomp object nor a config.json nor base64');

@@ -171,6 +171,11 @@ export const METADATA_ERRORS = {
     'a seccomp object gives one call two answers: which counts depends on who loads it',
     'make the rules of that call exclude each other',
   ),
+  PROFILE_INEXPRESSIBLE: no(
+    400,
+    'no seccomp object says exactly what is asked for',
+    'name one runtime with --runtime, or make the profiles answer alike where no rule can tell calls apart',
+  ),
   PROFILE_TOO_LARGE: no(400, 'a profile is too large to be worked with', 'test fewer arguments'),
   PROFILE_FORMAT: no(400, 'there is no output format of that name', 'use --format oci'),
   PROFILE_NAME: no(

@@ -1,6 +1,5 @@
 import { loadCatalogue } from '../../config/catalogue.js';
 import { describeAction } from '../../entitlements/algebra/actions.js';
-import { programDiagram } from '../../entitlements/algebra/bpf.js';
 import {
   answerDifferences,
   compareFilters,
@@ -8,15 +7,14 @@ import {
   type Comparison,
   type Difference,
 } from '../../entitlements/algebra/compare.js';
-import { Diagrams, type Node } from '../../entitlements/algebra/diagram.js';
-import { AUDIT_ARCH, makeLoader } from '../../entitlements/algebra/loaders.js';
-import { objectDiagram, type Loader } from '../../entitlements/algebra/oci.js';
+import { Diagrams } from '../../entitlements/algebra/diagram.js';
+import { AUDIT_ARCH } from '../../entitlements/algebra/loaders.js';
 import type { Catalogue } from '../../entitlements/model.js';
-import { resolveTarget, type ResolvedTarget } from '../../entitlements/target.js';
+import type { ResolvedTarget } from '../../entitlements/target.js';
 import type { JsonObject } from '../../json/types.js';
 import { defineCommand } from '../command.js';
 import { readFilterFile, type FilterFile } from '../filter-file.js';
-import { describeMachine } from '../machine.js';
+import { filterNode, LOADER_OPTIONS, loaderOf, targetsGiven } from '../filters.js';
 import { columns } from '../table.js';
 
 export const command = defineCommand({
@@ -27,15 +25,7 @@ export const command = defineCommand({
     'the runtime that loads it: without --runtime the answer holds for all that are supported.\n' +
     'Exit 0 iff A permits nothing that B does not; else a call is shown that it does.',
   arguments: [2, 2],
-  options: {
-    runtime: { type: 'string', value: 'NAME', help: 'who loads them: runc-1.1, crun-1.8, … (default: all)' },
-    arch: { type: 'string', value: 'ARCH', help: 'the machine: amd64, arm64 (default: this one)' },
-    libseccomp: {
-      type: 'string',
-      value: 'VERSION',
-      help: "the machine's libseccomp (default: one that knows all calls)",
-    },
-  },
+  options: LOADER_OPTIONS,
   examples: [
     'writ profile compare mine.json theirs.json',
     'writ profile compare config.json filter.b64 --runtime runc-1.1',
@@ -44,12 +34,7 @@ export const command = defineCommand({
     const a = await readFilterFile(context, first);
     const b = await readFilterFile(context, second);
     const { catalogue, baselines } = await loadCatalogue();
-    const names = values.runtime === undefined ? [...baselines.runtimes.keys()] : [values.runtime];
-    const arch = values.arch ?? describeMachine().arch;
-    const { libseccomp } = values;
-    const targets = names.map(runtime =>
-      resolveTarget(baselines, { runtime, arch, ...(libseccomp !== undefined && { libseccomp }) }),
-    );
+    const targets = targetsGiven(baselines, values);
     const results = targets.map(target => ({ target, ...compareFor(catalogue, target, a, b) }));
     const relation = together(results.map(({ comparison }) => comparison.relation));
     const counterexample = pick(results.map(({ comparison }) => comparison));
@@ -69,24 +54,18 @@ export const command = defineCommand({
 
 function compareFor(
   catalogue: Catalogue,
-  { arch, baseline, highest }: ResolvedTarget,
+  target: ResolvedTarget,
   a: FilterFile,
   b: FilterFile,
 ): { comparison: Comparison; differ: Difference[] } {
   const diagrams = new Diagrams();
-  const runtime = baseline.id.startsWith('crun') ? 'crun' : 'runc';
-  const loader = makeLoader(catalogue, { runtime, arch, highest });
-  const [x, y] = [nodeOf(diagrams, a, loader), nodeOf(diagrams, b, loader)];
+  const loader = loaderOf(catalogue, target);
+  const [x, y] = [filterNode(diagrams, a, loader), filterNode(diagrams, b, loader)];
   const numbers = new Map(
     [...catalogue.tables.values()].map(table => [AUDIT_ARCH[table.arch], table.numbers.values()] as const),
   );
   return { comparison: compareFilters(diagrams, x, y), differ: answerDifferences(diagrams, x, y, numbers) };
 }
-
-const nodeOf = (diagrams: Diagrams, file: FilterFile, loader: Loader): Node =>
-  file.kind === 'program'
-    ? programDiagram(diagrams, file.program)
-    : objectDiagram(diagrams, file.object, loader);
 
 /** What A permits and B does not comes first: it decides. */
 const pick = (comparisons: readonly Comparison[]): Difference | undefined =>

@@ -5,7 +5,8 @@ import { quote } from '../../json/quote.js';
 export const ALLOW = 0x7fff0000;
 export const LOG = 0x7ffc0000;
 const TRACE = 0x7ff00000;
-const NOTIFY = 0x7fc00000;
+/** No default can be it. */
+export const NOTIFY = 0x7fc00000;
 const ERRNO = 0x00050000;
 const TRAP = 0x00030000;
 const KILL_PROCESS = 0x80000000;
@@ -26,6 +27,8 @@ const WORDS: ReadonlyMap<string, number> = new Map([
   ['SCMP_ACT_KILL', KILL_THREAD],
 ]);
 const EPERM = 1;
+/** The kernel takes no higher one. */
+export const MAX_ERRNO = 4095;
 
 const actionOf = (word: number): number => (word & ACTION) >>> 0;
 
@@ -37,6 +40,19 @@ export function actionWord(name: string, errno: number = EPERM): number {
 }
 
 export const errnoWord = (errno: number): number => actionWord('SCMP_ACT_ERRNO', errno);
+
+/** The name that OCI profiles have for the action of a word, and its errno; undefined when there is none. */
+export function actionName(word: number): { name: string; errno?: number } | undefined {
+  const [name] = [...WORDS].find(([, known]) => known === actionOf(word)) ?? [];
+  if (name === undefined) return undefined;
+  const data = word & DATA;
+  if (actionOf(word) === ERRNO || actionOf(word) === TRACE)
+    return data <= MAX_ERRNO ? { name, errno: data } : undefined;
+  return data === 0 ? { name } : undefined;
+}
+
+/** Whether an OCI profile can say it. */
+export const isNamed = (word: number): boolean => actionName(word) !== undefined;
 
 /** Whether a call is made. A tracer or a listener may let it be made. */
 export const mayPermit = (word: number): boolean => {

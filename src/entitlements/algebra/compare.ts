@@ -26,7 +26,7 @@ export interface Comparison {
 
 /**
  * What a tracer or a listener decides counts as permitted where it would make a filter looser, and as refused where it
- * would make it stricter.
+ * would make it stricter; unless both filters leave it to the same one.
  *
  * @throws WritError PROFILE_TOO_LARGE
  */
@@ -39,8 +39,8 @@ export function compareFilters(diagrams: Diagrams, a: Node, b: Node): Comparison
     const bits = bitsOf(call);
     return { call, a: diagrams.evaluate(a, bits), b: diagrams.evaluate(b, bits) };
   };
-  const looser = find((x, y) => mayPermit(x) && !surelyPermits(y));
-  const stricter = find((x, y) => mayPermit(y) && !surelyPermits(x));
+  const looser = find((x, y) => isLooser(x, y));
+  const stricter = find((x, y) => isLooser(y, x));
   const answersDiffer = find((x, y) => x !== y && mayPermit(x) === mayPermit(y));
   return {
     relation: relationOf(looser !== undefined, stricter !== undefined),
@@ -49,6 +49,8 @@ export function compareFilters(diagrams: Diagrams, a: Node, b: Node): Comparison
     answersDiffer,
   };
 }
+
+const isLooser = (x: number, y: number): boolean => x !== y && mayPermit(x) && !surelyPermits(y);
 
 /**
  * The calls of some numbers that two filters answer differently though both permit or both refuse them: one for each

@@ -126,14 +126,30 @@ class Architecture {
     if (whole.size > 1) throw ambiguous(name);
     for (const action of whole) return diagrams.answer(action);
     let node = diagrams.answer(UNSET);
-    for (const { action, conditions } of rules) {
-      node = diagrams.combine(node, this.#matched(conditions), (before, matches) => {
+    for (const action of new Set(rules.map(rule => rule.action))) {
+      const some = rules.filter(rule => rule.action === action);
+      const matched = this.#union(some.map(({ conditions }) => this.#matched(conditions)));
+      node = diagrams.combine(node, matched, (before, matches) => {
         if (matches === NO) return before;
-        return before === UNSET || before === action ? action : CONFLICT;
+        return before === UNSET ? action : CONFLICT;
       });
     }
     if (diagrams.answers(node).has(CONFLICT)) throw ambiguous(name);
     return diagrams.map(node, answer => (answer === UNSET ? this.#object.defaultAction : answer));
+  }
+
+  /** In pairs: what is made on the way stays small, as rules that stand together are alike. */
+  #union(nodes: readonly Node[]): Node {
+    let open = nodes;
+    while (open.length > 1) {
+      const pairs: Node[] = [];
+      for (let i = 0; i < open.length; i += 2) {
+        const [a = 0, b] = [open[i], open[i + 1]];
+        pairs.push(b === undefined ? a : this.#diagrams.combine(a, b, either));
+      }
+      open = pairs;
+    }
+    return open[0] ?? this.#diagrams.answer(NO);
   }
 
   #matched(conditions: readonly Condition[]): Node {

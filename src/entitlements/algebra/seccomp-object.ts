@@ -3,7 +3,8 @@ import { WritError } from '../../errors.js';
 import { arrayAt, asObject, integerAt, stringAt, stringsAt } from '../../json/read.js';
 import { quote } from '../../json/quote.js';
 import { member, type JsonObject } from '../../json/types.js';
-import { actionWord } from './actions.js';
+import { wideInteger, wideIntegerAt } from '../../json/wide.js';
+import { actionName, actionWord, MAX_ERRNO } from './actions.js';
 import { ARGUMENTS } from './call.js';
 
 const OPERATORS = [
@@ -40,12 +41,10 @@ export interface SeccompObject {
   readonly rules: readonly SeccompRule[];
 }
 
-const MAX_ERRNO = 4095;
 const isOperator = (text: string): text is Operator => OPERATORS.some(op => op === text);
 
 /**
- * Values above 2^53 cannot be told apart once they are JSON numbers: they are refused, not rounded.
- *
+ * @param json - of `parseWide`, or of a reader that refuses values above 2^53: such numbers are never rounded
  * @throws WritError PROFILE_OBJECT, JSON_*
  */
 export function readSeccompObject(json: JsonObject): SeccompObject {
@@ -95,7 +94,7 @@ function actionAt(json: JsonObject, name: string, errno: string, path: string): 
 function readCondition(json: JsonObject, path: string): Condition {
   const op = stringAt(json, 'op', path);
   if (!isOperator(op)) throw new WritError('PROFILE_OBJECT', `${path} has the operator ${quote(op)}`);
-  const wide = (name: string): bigint => BigInt(integerAt(json, name, path, 0, Number.MAX_SAFE_INTEGER));
+  const wide = (name: string): bigint => wideIntegerAt(json, name, path);
   const hasSecond = (member(json, 'valueTwo') ?? null) !== null;
   return {
     index: integerAt(json, 'index', path, 0, ARGUMENTS - 1),
@@ -103,4 +102,37 @@ function readCondition(json: JsonObject, path: string): Condition {
     value: wide('value'),
     valueTwo: hasSecond ? wide('valueTwo') : 0n,
   };
+}
+
+/** The object as JSON, for `wideText`. @throws WritError PROFILE_OBJECT for an action that has no name */
+export function writeSeccompObject({ defaultAction, architectures, rules }: SeccompObject): JsonObject {
+  const { name, errno } = namedAction(defaultAction);
+  return {
+    architectures,
+    defaultAction: name,
+    ...(errno !== undefined && { defaultErrnoRet: errno }),
+    syscalls: rules.map(writeRule),
+  };
+}
+
+function writeRule({ names, action, conditions }: SeccompRule): JsonObject {
+  const { name, errno } = namedAction(action);
+  const args = conditions.map(({ index, op, value, valueTwo }) => ({
+    index,
+    op,
+    value: wideInteger(value),
+    valueTwo: wideInteger(valueTwo),
+  }));
+  return {
+    action: name,
+    ...(args.length > 0 && { args }),
+    ...(errno !== undefined && { errnoRet: errno }),
+    names,
+  };
+}
+
+function namedAction(word: number): { name: string; errno?: number } {
+  const named = actionName(word);
+  if (named !== undefined) return named;
+  throw new WritError('PROFILE_OBJECT', `there is no name for the action 0x${word.toString(16)}`);
 }

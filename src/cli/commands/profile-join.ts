@@ -1,0 +1,3 @@
+import { mergeCommand } from '../merge-filters.js';
+
+export const command = mergeCommand('join');

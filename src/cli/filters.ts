@@ -1,0 +1,48 @@
+/** The filters that a command is given, as every runtime that it is asked about would load them. */
+import { programDiagram } from '../entitlements/algebra/bpf.js';
+import type { Diagrams, Node } from '../entitlements/algebra/diagram.js';
+import { makeLoader } from '../entitlements/algebra/loaders.js';
+import { objectDiagram, type Loader } from '../entitlements/algebra/oci.js';
+import type { Baselines, Catalogue } from '../entitlements/model.js';
+import { resolveTarget, type ResolvedTarget } from '../entitlements/target.js';
+import type { FilterFile } from './filter-file.js';
+import { describeMachine } from './machine.js';
+
+/** The options that name the loaders. */
+export const LOADER_OPTIONS = {
+  runtime: { type: 'string', value: 'NAME', help: 'who loads them: runc-1.1, crun-1.8, … (default: all)' },
+  arch: { type: 'string', value: 'ARCH', help: 'the machine: amd64, arm64 (default: this one)' },
+  libseccomp: {
+    type: 'string',
+    value: 'VERSION',
+    help: "the machine's libseccomp (default: one that knows all calls)",
+  },
+} as const;
+
+export interface LoaderValues {
+  readonly runtime?: string | undefined;
+  readonly arch?: string | undefined;
+  readonly libseccomp?: string | undefined;
+}
+
+/** @throws WritError PROFILE_RUNTIME, PROFILE_ARCHITECTURE, PROFILE_LIBSECCOMP */
+export function targetsGiven(
+  baselines: Baselines,
+  { runtime, arch = describeMachine().arch, libseccomp }: LoaderValues,
+): ResolvedTarget[] {
+  const names = runtime === undefined ? [...baselines.runtimes.keys()] : [runtime];
+  return names.map(name =>
+    resolveTarget(baselines, { runtime: name, arch, ...(libseccomp !== undefined && { libseccomp }) }),
+  );
+}
+
+export function loaderOf(catalogue: Catalogue, { arch, baseline, highest }: ResolvedTarget): Loader {
+  const runtime = baseline.id.startsWith('crun') ? 'crun' : 'runc';
+  return makeLoader(catalogue, { runtime, arch, highest });
+}
+
+/** @throws WritError PROFILE_PROGRAM, PROFILE_ARCHITECTURE, PROFILE_AMBIGUOUS, PROFILE_TOO_LARGE */
+export const filterNode = (diagrams: Diagrams, file: FilterFile, loader: Loader): Node =>
+  file.kind === 'program'
+    ? programDiagram(diagrams, file.program)
+    : objectDiagram(diagrams, file.object, loader);
