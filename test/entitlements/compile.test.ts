@@ -193,14 +193,15 @@ describe('what a grant opens beside calls', () => {
   const oci = (...entries: string[]): Record<string, JsonObject> =>
     profileOf(entries).toOci() as Record<string, JsonObject>;
 
-  it('capabilities: bounding, effective and permitted; never inheritable or ambient', () => {
+  it('capabilities: ambient and inheritable only where nothing runs as user 0, which gets them otherwise', () => {
     const caps = ['CAP_NET_BIND_SERVICE', 'CAP_NET_BROADCAST', 'CAP_NET_RAW'];
-    expect(oci('network=proxy')['process']!['capabilities']).toEqual({
+    const given = { bounding: caps, effective: caps, permitted: caps };
+    const capabilities = (...entries: string[]): unknown => oci(...entries)['process']!['capabilities'];
+    expect(capabilities('network=proxy')).toEqual({ ...given, ambient: caps, inheritable: caps });
+    expect(capabilities('network=proxy', 'identity=root')).toEqual({
+      ...given,
       ambient: [],
-      bounding: caps,
-      effective: caps,
       inheritable: [],
-      permitted: caps,
     });
   });
 

@@ -108,9 +108,9 @@ describe('the fragment of config.json', () => {
       seccomp: { architectures: ['SCMP_ARCH_X86_64'], defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 38 },
       sysctl: {},
     });
-    const capabilities = { bounding: ['CAP_KILL'], effective: ['CAP_KILL'], permitted: ['CAP_KILL'] };
+    const sets = ['ambient', 'bounding', 'effective', 'inheritable', 'permitted'];
     expect(process).toEqual({
-      capabilities: { ambient: [], inheritable: [], ...capabilities },
+      capabilities: Object.fromEntries(sets.map(set => [set, ['CAP_KILL']])),
       noNewPrivileges: true,
       user: { gid: 1, uid: 1 },
     });

@@ -112,9 +112,23 @@ describeWith(CONTAINERS, 'profiles that runtimes enforce', () => {
       });
     });
 
-    it('capabilities are the granted ones', () => {
-      const { stdout } = start(granted('network=serve'), ['grep', 'CapBnd', '/proc/self/status']);
-      expect(stdout).toBe('CapBnd:\t0000000000000400\n');
+    it('capabilities are the granted ones: of any user where none may be 0, else of user 0 alone', () => {
+      const sets = (entries: string[], uid: number): string => {
+        const { stdout } = start(granted(...entries), ['grep', '^Cap', '/proc/self/status'], uid);
+        return stdout.replaceAll(/Cap(\w+):\t0*(\w+)\n/g, '$1 $2 ').trim();
+      };
+      const any = ['network=serve'];
+      expect(sets(any, 1000)).toBe('Inh 400 Prm 400 Eff 400 Bnd 400 Amb 400');
+      const root = ['network=serve', 'identity=root'];
+      expect(sets(root, 0)).toBe('Inh 0 Prm 400 Eff 400 Bnd 400 Amb 0');
+      expect(sets(root, 1000)).toBe('Inh 0 Prm 0 Eff 0 Bnd 400 Amb 0');
+    });
+
+    it('a port below 1024 needs network=serve, for user 1000 too', () => {
+      const answer = (...entries: string[]): string =>
+        start(granted(...entries), ['attack', 'low-port'], 1000).stdout.split(' ')[1] ?? '';
+      expect(answer('network=user')).toBe('13');
+      expect(answer('network=serve')).toBe('ok');
     });
 
     it.each([

@@ -9,7 +9,7 @@ import type { Profile, ProfileParts } from '../profile.js';
 import { SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
 import { noFilter, notShared, sysctlsOfNode, noItems, noLimits } from './gaps.js';
 import { deviceRules } from './oci.js';
-import { isOwn, may, sysctlsOf } from './words.js';
+import { ambientOf, isOwn, may, sysctlsOf } from './words.js';
 
 const GAPS: Gaps = {
   calls: noFilter('a linuxkit service has no filter of system calls'),
@@ -24,14 +24,16 @@ const GAPS: Gaps = {
   limits: noLimits('has to be given where the container is started'),
 };
 
+const orNone = (names: readonly string[]): readonly string[] => (names.length > 0 ? names : ['none']);
+
 export function emitLinuxkit(profile: Profile): Emission<JsonObject> {
   const { parts } = profile;
   const { capabilities, maskedPaths, readonlyPaths, foundation } = parts;
   const { uid, gid } = foundation.nonroot;
   return {
     output: {
-      capabilities: capabilities.length > 0 ? capabilities : ['none'],
-      ambient: ['none'],
+      capabilities: orNone(capabilities),
+      ambient: orNone(ambientOf(parts)),
       net: namespace(parts, 'network'),
       ipc: namespace(parts, 'ipc'),
       uts: namespace(parts, 'uts'),

@@ -13,7 +13,7 @@ import {
   UNKNOWN_DEVICES,
 } from './oci-items.js';
 import { seccompOf } from './seccomp.js';
-import { sysctlsOf } from './words.js';
+import { ambientOf, sysctlsOf } from './words.js';
 
 const GAPS: Gaps = {
   calls: SAID,
@@ -41,7 +41,7 @@ export function emitOci(profile: Profile): Emission<JsonObject> {
  * `linux`, `process`, `root`, and `mounts` where paths of the node are granted, of config.json.
  *
  * `process.user` is there when the container may not run as root: the user to take where the image and the pod name
- * none, or name 0. Inheritable and ambient capabilities are empty: a program that runs as another user has none.
+ * none, or name 0; such a user gets the granted capabilities ({@link ambientOf}).
  */
 export function ociOf(parts: ProfileParts): JsonObject {
   return {
@@ -77,10 +77,10 @@ function processOf(parts: ProfileParts): JsonObject {
   const { uid, gid } = foundation.nonroot;
   return {
     capabilities: {
-      ambient: [],
+      ambient: ambientOf(parts),
       bounding: capabilities,
       effective: capabilities,
-      inheritable: [],
+      inheritable: ambientOf(parts),
       permitted: capabilities,
     },
     noNewPrivileges: !freedoms.has('gain-privileges'),

@@ -12,6 +12,14 @@ export const isOwn = ({ namespaces }: ProfileParts, type: string): boolean => na
 
 export const may = ({ freedoms }: ProfileParts, freedom: Freedom): boolean => freedoms.has(freedom);
 
+/**
+ * The capabilities to make ambient and inheritable: all that were granted where the container may not run as user 0. The
+ * kernel leaves none to a program of another user otherwise, and drops what is ambient without being inheritable. A
+ * container that may run as user 0 gets none: what it starts as another user is to have none.
+ */
+export const ambientOf = (parts: ProfileParts): readonly string[] =>
+  may(parts, 'run-as-root') ? [] : parts.capabilities;
+
 /** True iff the container needs no interface but loopback: its own network namespace, and sockets of AF_UNIX only. */
 export const isOffline = (parts: ProfileParts): boolean =>
   isOwn(parts, 'network') && parts.grants.rank('network') === 0;

@@ -103,6 +103,10 @@ static long abstract(void) {
   int end = socket(AF_UNIX, SOCK_STREAM, 0);
   return connect(end, (void *)&name, sizeof name); /* node fills the name with zeros */
 }
+static long low_port(void) {
+  struct sockaddr_in port = {.sin_family = AF_INET, .sin_port = htons(80)};
+  return bind(socket(AF_INET, SOCK_STREAM, 0), (void *)&port, sizeof port);
+}
 static long memory_of_others(void) { return syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0); }
 
 static const struct { const char *name; long (*try)(void); } classes[] = {
@@ -112,7 +116,7 @@ static const struct { const char *name; long (*try)(void); } classes[] = {
     {"mount-api", mount_api}, {"perf", perf}, {"ptrace", tracing}, {"process_vm", memory_of_others},
     {"open_by_handle_at", handles}, {"userfaultfd", uffd}, {"tiocsti", tiocsti}, {"tioclinux", tioclinux},
     {"int80", int80}, {"x32", x32}, {"modify_ldt", ldt}, {"modules", modules}, {"kexec", kexec},
-    {"reboot", restart}, {"clocks", clocks}, {"abstract", abstract},
+    {"reboot", restart}, {"clocks", clocks}, {"abstract", abstract}, {"low-port", low_port},
 };
 
 /* What a child makes of it, so that one that is killed or locked up takes nobody with it. */
