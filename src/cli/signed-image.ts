@@ -1,4 +1,7 @@
-/** One signed image of a repository: the tag leads to a digest, the digest is signed itself and carries the grants. */
+/**
+ * One signed image of a repository: the tag leads to a digest, the digest is signed itself and carries the grants. In a
+ * Notary repository one target does all of it: see notary-format/find-image.ts.
+ */
 import type { Catalogue } from '../entitlements/model.js';
 import type { Grants } from '../entitlements/grants.js';
 import { WritError } from '../errors.js';
@@ -7,16 +10,37 @@ import type { ImageReference } from '../image/reference.js';
 import { readSignedGrants } from '../policy/signed-grants.js';
 import { findTarget, type FoundTarget } from '../tuf/client/find-target.js';
 import type { RepositoryView } from '../tuf/client/view.js';
+import type { Verified } from '../tuf/verified.js';
+
+/** A target, and the verified document that says it. */
+export type StatedTarget = Pick<FoundTarget, 'target' | 'role' | 'verified'>;
 
 export interface SignedImage {
   readonly reference: ImageReference;
   readonly digest: Digest;
   /** The target of the tag; undefined when the image was named by its digest. */
-  readonly tagged: FoundTarget | undefined;
+  readonly tagged: StatedTarget | undefined;
   /** The target of the digest. */
-  readonly pinned: FoundTarget;
+  readonly pinned: StatedTarget;
+  /** All of them by their paths, the tag first. */
+  readonly targets: readonly (readonly [path: string, target: StatedTarget])[];
   /** Undefined when nobody signed any: not the same as none. */
   readonly grants: Grants | undefined;
+}
+
+/** What a trusted repository says now, whichever format it has. */
+export interface Current {
+  /** Of the repository. */
+  readonly name: string;
+  /** Root, timestamp, snapshot and targets. */
+  readonly topLevel: readonly Verified<{ readonly version: number; readonly expires: Date }>[];
+  /**
+   * What is signed about an image.
+   *
+   * @param role - in a Notary repository only what this role says itself; in one of writ all roles are asked
+   * @throws WritError CLI_NOT_SIGNED; POLICY_GRANTS for grants that cannot be read; TUF_* for a role that cannot
+   */
+  find(reference: ImageReference, catalogue: Catalogue, role?: string): Promise<SignedImage>;
 }
 
 /** `registry.example/team/app:1`. */
@@ -48,7 +72,12 @@ export async function findSignedImage(
       `the role ${pinned.role} signs another digest under the name ${path}`,
     );
   }
-  return { reference, digest, tagged, pinned, grants: readSignedGrants(catalogue, pinned.target.custom) };
+  const targets = [
+    ...(tagged === undefined ? [] : [[reference.toString(), tagged] as const]),
+    [path, pinned] as const,
+  ];
+  const grants = readSignedGrants(catalogue, pinned.target.custom);
+  return { reference, digest, tagged, pinned, targets, grants };
 }
 
 async function findTagged(view: RepositoryView, reference: ImageReference): Promise<FoundTarget> {
@@ -63,6 +92,6 @@ function digestOf(found: FoundTarget | undefined, reference: ImageReference): Di
   throw new WritError('CLI_NOT_SIGNED', `${reference.toString()} is signed without a SHA-256`);
 }
 
-function notSigned(what: string): WritError {
+export function notSigned(what: string): WritError {
   return new WritError('CLI_NOT_SIGNED', `${what} is not signed in the repository`);
 }

@@ -17,6 +17,7 @@ import type { Fetcher, MetadataStore } from '../tuf/ports.js';
 import { ROOT, SNAPSHOT, TIMESTAMP } from '../tuf/role-name.js';
 import type { Context } from './command.js';
 import { readInputFile } from './files.js';
+import { openNotaryPins } from './notary-format/open.js';
 
 /** The pinned roots of the client state, those that the settings name included. */
 export async function openPins(context: Context): Promise<PinStore> {
@@ -58,12 +59,27 @@ export function fetcherOf(source: PinSource): Fetcher {
  */
 export async function choosePin(context: Context, name: string | undefined): Promise<Pin> {
   const pins = await openPins(context);
-  if (name !== undefined) return pins.load(name);
+  if (name !== undefined) {
+    if (name.includes('/')) await refuseNotary(context, name); // as no repository of writ is named
+    return pins.load(name);
+  }
   const [only, ...others] = await pins.list();
   if (only === undefined) throw new WritError('TRUST_UNKNOWN', 'no root of any repository is pinned');
   if (others.length === 0) return only;
   throw new WritError('USAGE', 'several repositories are trusted, and --repository names none', {
     hint: `write --repository with one of ${[only, ...others].map(pin => pin.name).join(', ')}`,
+  });
+}
+
+/** Commands for repositories of writ alone, given the name of another. @throws WritError USAGE, TRUST_UNKNOWN */
+async function refuseNotary(context: Context, name: string): Promise<never> {
+  const pin = await (await openNotaryPins(context)).findFor(name);
+  if (pin !== undefined)
+    throw new WritError('USAGE', `${name} is a Notary repository, which this command is not for`, {
+      hint: 'see `writ notary --help` and `writ docker-trust --help` for what else can be done with it',
+    });
+  throw new WritError('TRUST_UNKNOWN', `no root of the repository ${name} is pinned`, {
+    details: { repository: name },
   });
 }
 

@@ -27,6 +27,8 @@ export interface NotaryRepositoryOptions {
   /** `offlineServer` for who only stages changes. */
   readonly server: NotaryServer;
   readonly pinning?: TrustPinning;
+  /** What is read is what the server says now, or a failure. */
+  readonly currentOnly?: boolean;
   readonly passphrases: PassphraseSource;
   readonly clock: Clock;
   readonly log: NotaryLog;
@@ -40,12 +42,21 @@ export class NotaryRepository {
 
   /** @throws WritError NOTARY_PATH for a name that leads out of the trust folder */
   constructor(options: NotaryRepositoryOptions) {
-    const { gun, trust, server, clock, log, passphrases, pinning = TRUST_ON_FIRST_USE } = options;
+    const {
+      gun,
+      trust,
+      server,
+      clock,
+      log,
+      passphrases,
+      pinning = TRUST_ON_FIRST_USE,
+      currentOnly,
+    } = options;
     this.gun = gun;
     this.folder = trust.repository(gun);
     this.keyring = new Keyring(trust.keys, passphrases, log);
     const { folder, keyring } = this;
-    this.#options = { gun, folder, keyring, server, pinning, clock, log };
+    this.#options = { gun, folder, keyring, server, pinning, clock, log, currentOnly };
   }
 
   /** Changes that wait to be published. */
@@ -121,6 +132,11 @@ export class NotaryRepository {
     const staged = await this.changes.list();
     await publish(this.#options, { changes: staged.map(({ change }) => change) });
     await this.changes.removeStaged(staged);
+  }
+
+  /** Publishes these changes, and none of the staged ones, which stay. @throws WritError as {@link publish} */
+  async publishChanges(changes: readonly Change[]): Promise<void> {
+    await publish(this.#options, { changes });
   }
 
   /** Rotates keys and publishes that; what is staged stays. @throws WritError as `rotate` */

@@ -21,10 +21,13 @@ export class TrustFolder {
   readonly path: string;
   readonly keys: NotaryKeyFolder;
 
-  /** @param path - `~/.notary`, `~/.docker/trust`; made when something is put there */
-  constructor(path: string) {
+  /**
+   * @param path - `~/.notary`, `~/.docker/trust`; made when something is put there
+   * @param keys - the trust folder whose private keys sign, where it is another one
+   */
+  constructor(path: string, keys = path) {
     this.path = resolve(path);
-    this.keys = new NotaryKeyFolder(this.path);
+    this.keys = new NotaryKeyFolder(resolve(keys));
   }
 
   /** @throws WritError NOTARY_PATH for a name that leads out of the folder */

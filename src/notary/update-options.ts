@@ -13,6 +13,8 @@ export interface UpdateOptions extends Omit<RootTrust, 'now'> {
   readonly log: NotaryLog;
   /** Asks the server for the root first, also when one is trusted: who publishes must know that the repository is there. */
   readonly forWriting: boolean;
+  /** A server that cannot be asked is a failure: the timestamp that is kept does not do. Otherwise as `notary` has it. */
+  readonly currentOnly?: boolean | undefined;
 }
 
 /** Keeps what was verified for the next time. A folder that cannot be written must not keep anybody from reading. */

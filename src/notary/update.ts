@@ -94,20 +94,20 @@ class Pass {
     return { root: this.#root, timestamp, snapshot, ...(await this.#allTargets(snapshot)) };
   }
 
-  /** Always that of the server; the one that is kept, where the server cannot be asked. */
+  /** Always that of the server; the one that is kept, where the server cannot be asked and that may do. */
   async #timestamp(): Promise<Verified<NotaryTimestamp>> {
-    const { server, folder, log } = this.#options;
+    const { server, folder, log, currentOnly = false } = this.#options;
     const kept = await folder.read(TIMESTAMP);
     let served: Uint8Array | null = null;
     let failure: unknown = new WritError('NOTARY_SERVER', 'trust server has no timestamp for the repository');
     try {
       served = await server.get(TIMESTAMP, MAX_TIMESTAMP);
     } catch (error) {
-      if (!isWritError(error, ...NETWORK)) throw error;
+      if (currentOnly || !isWritError(error, ...NETWORK)) throw error;
       failure = error;
     }
     if (served !== null) return this.#accept(TIMESTAMP, served, this.#root, 'timestamp', kept);
-    if (kept === null) throw failure;
+    if (kept === null || currentOnly) throw failure;
     log(
       'warning',
       'Error while downloading remote metadata, using cached timestamp - this might not be the latest version available remotely',

@@ -36,6 +36,21 @@ export function writeSignedGrants(grants: Grants): JsonObject {
   return { [MEMBER]: { v: FORMAT, catalogue: grants.catalogue.version, grants: grants.toJson() } };
 }
 
+/**
+ * The `custom` of a target with `grants` in place of those it had; its other members stay.
+ *
+ * @param grants - undefined: none are signed
+ * @returns undefined when nothing is left
+ */
+export function replaceSignedGrants(
+  custom: JsonObject | undefined,
+  grants: Grants | undefined,
+): JsonObject | undefined {
+  const rest = Object.entries(custom ?? {}).filter(([name]) => name !== MEMBER);
+  const members = [...rest, ...Object.entries(grants === undefined ? {} : writeSignedGrants(grants))];
+  return members.length === 0 ? undefined : Object.fromEntries(members);
+}
+
 function read(catalogue: Catalogue, json: JsonObject): Grants {
   const version = integerAt(json, 'v', 'custom.writ');
   if (version !== FORMAT) {

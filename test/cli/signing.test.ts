@@ -35,7 +35,13 @@ describe('writ init', () => {
     expect(sha256(await root.text())).toBe(made['sha256']);
     expect(json(await world.writ(['trust', 'list', '--json']))).toEqual({
       repositories: [
-        { name: 'example', source: `${world.server}/tuf/example`, sha256: made['sha256'], version: 1 },
+        {
+          name: 'example',
+          format: 'tuf',
+          source: `${world.server}/tuf/example`,
+          sha256: made['sha256'],
+          version: 1,
+        },
       ],
     });
   });

@@ -7,7 +7,7 @@ import { member } from '../../json/types.js';
 import { Keyring } from '../../notary/keyring.js';
 import { storeFailure } from '../../storage/failure.js';
 import { defineCommand } from '../command.js';
-import { checkSigner } from '../docker-trust/released.js';
+import { checkSigner } from '../docker-trust/signer-name.js';
 import { passphrasesOf, trustFolder } from '../docker-trust/session.js';
 
 export const command = defineCommand({

@@ -4,7 +4,7 @@ import { openNotaryKey } from '../../keystore/notary-key-folder.js';
 import { isSealedKey } from '../../keystore/notary-pkcs8.js';
 import { Keyring } from '../../notary/keyring.js';
 import { defineCommand, type Context } from '../command.js';
-import { checkSigner } from '../docker-trust/released.js';
+import { checkSigner } from '../docker-trust/signer-name.js';
 import { passphrasesOf, trustFolder } from '../docker-trust/session.js';
 import { inFile, readInputFileWithMode } from '../files.js';
 import { readHidden } from '../prompt.js';

@@ -1,7 +1,7 @@
 import { WritError } from '../../errors.js';
 import { defineCommand, type Context } from '../command.js';
 import { confirm, YES_OPTION } from '../confirm.js';
-import { releasedTarget, RELEASES, signableRoles } from '../docker-trust/released.js';
+import { releasedTarget, RELEASES, signableRoles } from '../../notary/released.js';
 import { openTrust, parseNamed, type Named } from '../docker-trust/session.js';
 import { TARGETS } from '../../tuf/role-name.js';
 

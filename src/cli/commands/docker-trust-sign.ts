@@ -11,13 +11,13 @@ import { GRANT_OPTIONS, grantsGiven, type GivenGrants } from '../grants.js';
 import { manifestFromFiles, manifestFromRegistry, type ManifestSet } from '../manifests.js';
 import { makeRepositoryWithSigner } from '../docker-trust/initialize.js';
 import {
-  checkSigner,
   isReleased,
   readIfThere,
   releasedTarget,
   signableRoles,
   signerOfRole,
-} from '../docker-trust/released.js';
+} from '../../notary/released.js';
+import { checkSigner } from '../docker-trust/signer-name.js';
 import { isInsecure, openTrust, parseNamed, type Named } from '../docker-trust/session.js';
 import { dockerCredentials } from '../../registry/credentials.js';
 

@@ -3,7 +3,8 @@ import type { NotaryKey } from '../../crypto/notary-key.js';
 import { defineCommand, type Context } from '../command.js';
 import { makeRepository, stageSigner } from '../docker-trust/initialize.js';
 import { readPublicKey } from '../docker-trust/public-keys.js';
-import { checkSigner, readIfThere, roleOfSigner } from '../docker-trust/released.js';
+import { readIfThere, roleOfSigner } from '../../notary/released.js';
+import { checkSigner } from '../docker-trust/signer-name.js';
 import { eachRepository } from '../docker-trust/repositories.js';
 import { openTrust, parseNamed } from '../docker-trust/session.js';
 

@@ -3,7 +3,8 @@ import type { NotaryCollection, NotaryDelegation } from '../../notary/collection
 import type { NotaryRepository } from '../../notary/repository.js';
 import { defineCommand, type Context } from '../command.js';
 import { confirm } from '../confirm.js';
-import { checkSigner, RELEASES, roleOfSigner, signersOf } from '../docker-trust/released.js';
+import { RELEASES, roleOfSigner, signersOf } from '../../notary/released.js';
+import { checkSigner } from '../docker-trust/signer-name.js';
 import { eachRepository } from '../docker-trust/repositories.js';
 import { openTrust, parseNamed } from '../docker-trust/session.js';
 

@@ -14,21 +14,26 @@ import { metadataFileName, ROOT, TARGETS, type RoleName } from '../../tuf/role-n
 import { defineCommand, type Context } from '../command.js';
 import { findKey, openKeyStore, prepareKey, unlock } from '../keys.js';
 import { expiryOfYear } from '../lifetime.js';
+import { initNotary } from '../notary-format/init.js';
+import { FORMAT_OPTIONS, parseFormat, placeGiven, refuseOthers } from '../notary-format/options.js';
 import { base64 } from '../publish.js';
 import { openService, SERVER_OPTION } from '../service.js';
 import { columns } from '../table.js';
 import { fetcherOf, openPins } from '../trusted.js';
 
 export const command = defineCommand({
-  usage: 'NAME [--root-key ID] [--targets-key ID] [--scheme SCHEME] [--server URL]',
+  usage: 'NAME [--root-key ID] [--targets-key ID] [--scheme SCHEME] [--server URL] [--format notary]',
   description:
     'Makes a repository: a root and a targets key in the key store, sealed with pass-phrases (WRIT_ROOT_PASSPHRASE,\n' +
     'WRIT_TARGETS_PASSPHRASE, or one for both), the first root and targets signed here, snapshot and timestamp signed\n' +
     'by the service. The root is pinned in the client state; others pin it with the line that is printed.\n' +
-    'A root that several people hold, or that never sees this machine, is made with `writ root init`.',
+    'A root that several people hold, or that never sees this machine, is made with `writ root init`.\n' +
+    'With --format notary it makes a repository of Notary v1, on this service or a notary-server: NAME is that of the\n' +
+    'image repository, the keys lie in a trust folder, and the other verbs work on it without saying so again.',
   arguments: [1, 1],
   options: {
     ...SERVER_OPTION,
+    ...FORMAT_OPTIONS,
     'root-key': { type: 'string', value: 'ID', help: 'a root key of the key store instead of a new one' },
     'targets-key': {
       type: 'string',
@@ -42,8 +47,21 @@ export const command = defineCommand({
       words: KEY_SCHEMES,
     },
   },
-  examples: ['writ init example', 'writ init example --server https://writ.example --root-key 3f2a91c'],
+  examples: [
+    'writ init example',
+    'writ init example --server https://writ.example --root-key 3f2a91c',
+    'writ init registry.example/acme/app --format notary --server https://notary.example:4443',
+  ],
   run: async (context, values, [text = '']) => {
+    const format = parseFormat(values.format);
+    if (format === 'notary') {
+      refuseOthers(values, ['targets-key', 'scheme'], format);
+      const { server } = (await context.config()).config;
+      const place = await placeGiven(values);
+      await initNotary(context, { name: text, server, ...place, rootKey: values['root-key'] });
+      return 0;
+    }
+    refuseOthers(values, ['trust-dir', 'server-ca'], format);
     const name = parseRepositoryName(text);
     const pins = await openPins(context);
     const known = (await pins.list()).find(pin => pin.name === name);

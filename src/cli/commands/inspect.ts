@@ -1,13 +1,11 @@
 import { loadCatalogue } from '../../config/catalogue.js';
 import { parseImageReference } from '../../image/reference.js';
 import type { JsonObject } from '../../json/types.js';
-import type { Pin } from '../../trust/pins.js';
-import type { FoundTarget } from '../../tuf/client/find-target.js';
-import type { RepositoryView } from '../../tuf/client/view.js';
+import { chooseRepository } from '../choose-repository.js';
 import { defineCommand } from '../command.js';
-import { digestPath, findSignedImage, type SignedImage } from '../signed-image.js';
+import { readCurrent } from '../current.js';
+import type { Current, SignedImage, StatedTarget } from '../signed-image.js';
 import { columns } from '../table.js';
-import { choosePin, refreshPin } from '../trusted.js';
 
 export const command = defineCommand({
   usage: 'IMAGE[:TAG][@DIGEST] [--repository NAME]',
@@ -16,38 +14,30 @@ export const command = defineCommand({
     'the roles and keys that signed them, and until when each document on the way is good. Verified as by `writ verify`.',
   arguments: [1, 1],
   options: {
-    repository: { type: 'string', value: 'NAME', help: 'the trusted repository (default: the only one)' },
+    repository: {
+      type: 'string',
+      value: 'NAME',
+      help: 'the trusted repository (default: that of the image, else the only one)',
+    },
   },
   examples: ['writ inspect registry.example/team/app:1', 'writ inspect registry.example/team/app:1 --json'],
   run: async (context, values, [text = '']) => {
     const reference = parseImageReference(text);
-    const pin = await choosePin(context, values.repository);
-    const view = await refreshPin(context, pin);
+    const current = await readCurrent(context, await chooseRepository(context, values.repository, reference));
     const { catalogue } = await loadCatalogue();
-    const image = await findSignedImage(view, reference, catalogue);
-    context.out.result(toJson(pin, view, image), () => words(pin, view, image));
+    const image = await current.find(reference, catalogue);
+    context.out.result(toJson(current, image), () => words(current, image));
     return 0;
   },
 });
 
-/** The targets, the tag first. */
-const targetsOf = ({
-  reference,
-  digest,
-  tagged,
-  pinned,
-}: SignedImage): (readonly [string, FoundTarget])[] => [
-  ...(tagged === undefined ? [] : [[reference.toString(), tagged] as const]),
-  [digestPath(reference, digest), pinned],
-];
-
-function toJson(pin: Pin, view: RepositoryView, image: SignedImage): JsonObject {
+function toJson(current: Current, image: SignedImage): JsonObject {
   return {
     image: image.reference.toString(),
     digest: image.digest,
-    repository: pin.name,
+    repository: current.name,
     grants: image.grants?.toJson() ?? null,
-    targets: targetsOf(image).map(([path, { target, role, verified }]) => ({
+    targets: image.targets.map(([path, { target, role, verified }]) => ({
       path,
       length: target.length,
       hashes: Object.fromEntries(target.hashes),
@@ -57,7 +47,7 @@ function toJson(pin: Pin, view: RepositoryView, image: SignedImage): JsonObject 
       expires: verified.value.expires.toISOString(),
       signers: verified.signedBy.map(key => ({ id: key.id, scheme: key.scheme })),
     })),
-    metadata: topLevel(view).map(({ role, value, signedBy }) => ({
+    metadata: current.topLevel.map(({ role, value, signedBy }) => ({
       role,
       version: value.version,
       expires: value.expires.toISOString(),
@@ -66,30 +56,23 @@ function toJson(pin: Pin, view: RepositoryView, image: SignedImage): JsonObject 
   };
 }
 
-const topLevel = ({ root, timestamp, snapshot, targets }: RepositoryView) => [
-  root,
-  timestamp,
-  snapshot,
-  targets,
-];
-
-function words(pin: Pin, view: RepositoryView, image: SignedImage): string {
+function words(current: Current, image: SignedImage): string {
   const { reference, digest, grants } = image;
   return [
     columns(
       [
         ['image', reference.toString()],
         ['digest', digest],
-        ['repository', pin.name],
+        ['repository', current.name],
         ['grants', grants === undefined ? 'none signed' : grants.toString()],
       ],
       '',
     ),
-    ...targetsOf(image).flatMap(found => ['', targetWords(found)]),
+    ...image.targets.flatMap(found => ['', targetWords(found)]),
     '',
     columns([
       ['METADATA', 'VERSION', 'EXPIRES', 'SIGNED BY'],
-      ...topLevel(view).map(({ role, value, signedBy }) => [
+      ...current.topLevel.map(({ role, value, signedBy }) => [
         role,
         String(value.version),
         value.expires.toISOString(),
@@ -99,7 +82,7 @@ function words(pin: Pin, view: RepositoryView, image: SignedImage): string {
   ].join('\n');
 }
 
-function targetWords([path, { target, role, verified }]: readonly [string, FoundTarget]): string {
+function targetWords([path, { target, role, verified }]: readonly [string, StatedTarget]): string {
   return columns([
     ['target', path],
     ['length', `${target.length} bytes`],

@@ -5,9 +5,12 @@ import type { RepositoryView } from '../../tuf/client/view.js';
 import type { Targets } from '../../tuf/model.js';
 import { parseRoleName, type RoleName } from '../../tuf/role-name.js';
 import { allTargets } from '../all-targets.js';
+import { chooseRepository } from '../choose-repository.js';
 import { defineCommand, type Context } from '../command.js';
 import { publishEdit, tellPublished } from '../edit-role.js';
-import { openHosted, REPOSITORY_OPTIONS } from '../repository-option.js';
+import { revokePinned } from '../notary-format/take-back.js';
+import { REPOSITORY_OPTIONS } from '../repository-option.js';
+import { openService } from '../service.js';
 import { digestPath } from '../signed-image.js';
 import { refreshPin } from '../trusted.js';
 
@@ -25,7 +28,12 @@ export const command = defineCommand({
   run: async (context, values, [text = '']) => {
     const reference = parseImageReference(text);
     const path = pinnedPath(reference, text);
-    const hosted = await openHosted(context, values.repository);
+    const chosen = await chooseRepository(context, values.repository, reference);
+    if (chosen.format === 'notary') {
+      await revokePinned(context, chosen.pinned, { reference, role: values.role });
+      return 0;
+    }
+    const hosted = { pin: chosen.pin, service: await openService(context) };
     const view = await refreshPin(context, hosted.pin);
     const found = await findTarget(view, path);
     const role = values.role === undefined ? found?.role : parseRoleName(values.role);

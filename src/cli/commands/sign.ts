@@ -1,24 +1,28 @@
 import { loadCatalogue } from '../../config/catalogue.js';
 import type { Grants } from '../../entitlements/grants.js';
+import { WritError } from '../../errors.js';
 import { parseImageReference, type ImageReference } from '../../image/reference.js';
 import { writeSignedGrants } from '../../policy/signed-grants.js';
 import { buildTargets } from '../../tuf/build/signed-part.js';
 import { describeTarget } from '../../tuf/build/describe.js';
 import type { Targets } from '../../tuf/model.js';
-import { parseRoleName, TARGETS } from '../../tuf/role-name.js';
-import { defineCommand } from '../command.js';
+import { parseRoleName, TARGETS, type RoleName } from '../../tuf/role-name.js';
+import type { Pin } from '../../trust/pins.js';
+import { chooseRepository } from '../choose-repository.js';
+import { defineCommand, type Context } from '../command.js';
 import { signIntoBins } from '../bins/change.js';
 import { binsOfRole } from '../bins/documents.js';
 import { GRANT_OPTIONS, grantsGiven } from '../grants.js';
 import { expiryOfYear } from '../lifetime.js';
 import { manifestFromFiles, manifestFromRegistry, type ManifestSet } from '../manifests.js';
+import { signPinned } from '../notary-format/sign.js';
 import { outcomeJson, outcomeRows, tellNext } from '../proposals/outcome.js';
 import { publishNext, type Published } from '../publish.js';
 import { currentRole } from '../role-signers.js';
 import { openService, SERVER_OPTION } from '../service.js';
 import { digestPath, tagPath } from '../signed-image.js';
 import { columns } from '../table.js';
-import { choosePin, refreshPin } from '../trusted.js';
+import { refreshPin } from '../trusted.js';
 
 export const command = defineCommand({
   usage: 'IMAGE[:TAG][@DIGEST] [--grant DOMAIN=LEVEL …] [--repository NAME] [--role ROLE]',
@@ -28,14 +32,16 @@ export const command = defineCommand({
     'grants, so that one digest has one set of grants whatever tags name it. Signing a digest again replaces its\n' +
     'grants. Without --grant and --preset no grants are signed, which policies deny by default.\n' +
     'Where the role needs more signatures than the keys here can give, it becomes a proposal that others sign with\n' +
-    '`writ approve`, and is published with the last of them.',
+    '`writ approve`, and is published with the last of them.\n' +
+    'In a Notary repository the tag alone is signed, grants included, in every role that a key here may sign for, as\n' +
+    '`docker trust` does; a repository is one where `writ init` or `writ trust add` made it one.',
   arguments: [1, 1],
   options: {
     ...GRANT_OPTIONS,
     repository: {
       type: 'string',
       value: 'NAME',
-      help: 'the repository to sign in (default: the only trusted one)',
+      help: 'the repository to sign in (default: that of the image, else the only trusted one)',
     },
     role: { type: 'string', value: 'ROLE', help: 'the role to sign as (default: targets)' },
     key: {
@@ -60,33 +66,23 @@ export const command = defineCommand({
   ],
   run: async (context, values, [text = '']) => {
     const reference = parseImageReference(text);
-    const role = values.role === undefined ? TARGETS : parseRoleName(values.role);
-    const pin = await choosePin(context, values.repository);
-    const service = await openService(context);
+    const chosen = await chooseRepository(context, values.repository, reference);
     const grants = grantsAsked(await loadCatalogue(), values);
-    const manifests =
+    const resolve = (): Promise<ManifestSet> =>
       values.manifest.length > 0
-        ? await manifestFromFiles(context, reference, values.manifest)
-        : await manifestFromRegistry(context, reference, values['plain-http']);
+        ? manifestFromFiles(context, reference, values.manifest)
+        : manifestFromRegistry(context, reference, values['plain-http']);
+    if (chosen.format === 'notary') {
+      if (values.key.length > 0) throw keyNotChosen();
+      const manifests = await resolve();
+      await signPinned(context, chosen.pinned, { reference, manifests, grants, role: values.role });
+      return 0;
+    }
+    const { pin } = chosen;
+    const role = values.role === undefined ? TARGETS : parseRoleName(values.role);
+    const manifests = await resolve();
     const entries = entriesFor(reference, manifests, grants);
-    const blobs = [manifests.bytes, ...manifests.children];
-    const bins = await binsOfRole(await refreshPin(context, pin), pin, role);
-    const published =
-      bins !== undefined
-        ? await signIntoBins(context, { pin, service, role, only: values.key }, bins, { entries, blobs })
-        : await publishNext(context, pin, service, async view => {
-            const { document, keys } = await currentRole(view, role);
-            return {
-              role,
-              base: document.value.version,
-              signed: buildTargets(
-                nextTargets(document.value, entries, expiryOfYear(context.io.clock.now())),
-              ),
-              groups: [keys],
-              only: values.key,
-              blobs,
-            };
-          });
+    const published = await publishEntries(context, pin, { role, entries, manifests, only: values.key });
     const signed = {
       image: reference.toString(),
       pinned: reference.withDigest(manifests.digest).toString(),
@@ -101,6 +97,37 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+const keyNotChosen = (): WritError =>
+  new WritError('USAGE', 'in a Notary repository every key of the trust folder signs that may', {
+    hint: 'without --key; --role ROLE signs in one role alone',
+  });
+
+interface Entry {
+  readonly role: RoleName;
+  readonly entries: Entries;
+  readonly manifests: ManifestSet;
+  /** Names of the keys to sign with; none: all that may. */
+  readonly only: readonly string[];
+}
+
+async function publishEntries(
+  context: Context,
+  pin: Pin,
+  { role, entries, manifests, only }: Entry,
+): Promise<Published> {
+  const service = await openService(context);
+  const blobs = [manifests.bytes, ...manifests.children];
+  const bins = await binsOfRole(await refreshPin(context, pin), pin, role);
+  if (bins !== undefined)
+    return signIntoBins(context, { pin, service, role, only }, bins, { entries, blobs });
+  return publishNext(context, pin, service, async view => {
+    const { document, keys } = await currentRole(view, role);
+    const next = nextTargets(document.value, entries, expiryOfYear(context.io.clock.now()));
+    const signed = buildTargets(next);
+    return { role, base: document.value.version, signed, groups: [keys], only, blobs };
+  });
+}
 
 /** Undefined when no grants are asked for: unsigned grants, which are not the lowest. */
 function grantsAsked(

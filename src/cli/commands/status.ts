@@ -3,10 +3,13 @@ import type { JsonObject } from '../../json/types.js';
 import type { Proposal, RepositoryStatus } from '../../transport/api-types.js';
 import { SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import { allTargets } from '../all-targets.js';
+import { chooseRepository, type Chosen } from '../choose-repository.js';
 import { defineCommand, type Context } from '../command.js';
 import { frozenStatus } from '../migrate/frozen-status.js';
 import { parseDuration } from '../duration.js';
-import { openHosted, REPOSITORY_OPTIONS, type Hosted } from '../repository-option.js';
+import { rolesOfPinned, type RoleExpiry } from '../notary-format/status.js';
+import { REPOSITORY_OPTIONS, type Hosted } from '../repository-option.js';
+import { openService } from '../service.js';
 import { columns } from '../table.js';
 import { refreshPin } from '../trusted.js';
 
@@ -32,9 +35,10 @@ export const command = defineCommand({
   run: async (context, values) => {
     if (values.frozen) return frozenStatus(context);
     const within = values.within === undefined ? 0 : parseDuration(values.within, '--within') * 1000;
-    const hosted = await openHosted(context, values.repository);
-    const { roles, verified } = await rolesOf(context, hosted);
-    const proposals = await proposalsOf(context, hosted);
+    const { name, roles, verified, proposals } = await statusOf(
+      context,
+      await chooseRepository(context, values.repository),
+    );
     const now = context.io.clock.now().getTime();
     const rows = roles.map(role => ({ ...role, left: role.expires.getTime() - now }));
     const json: JsonObject[] = rows.map(({ role, version, expires, online, left }) => ({
@@ -50,7 +54,7 @@ export const command = defineCommand({
       signatures: signatures.length,
       needed,
     }));
-    context.out.result({ repository: hosted.pin.name, verified, roles: json, proposals: open }, () =>
+    context.out.result({ repository: name, verified, roles: json, proposals: open }, () =>
       [
         columns(
           [
@@ -86,11 +90,22 @@ async function proposalsOf({ out }: Context, { pin, service }: Hosted): Promise<
   }
 }
 
-interface RoleExpiry {
-  readonly role: string;
-  readonly version: number;
-  readonly expires: Date;
-  readonly online: boolean;
+interface Status {
+  readonly name: string;
+  readonly roles: readonly RoleExpiry[];
+  readonly verified: boolean;
+  /** A Notary repository has none. */
+  readonly proposals: readonly Proposal[];
+}
+
+async function statusOf(context: Context, chosen: Chosen): Promise<Status> {
+  if (chosen.format === 'notary') {
+    const roles = await rolesOfPinned(context, chosen.pinned);
+    return { name: chosen.pinned.gun, roles, verified: true, proposals: [] };
+  }
+  const hosted = { pin: chosen.pin, service: await openService(context) };
+  const { roles, verified } = await rolesOf(context, hosted);
+  return { name: chosen.pin.name, roles, verified, proposals: await proposalsOf(context, hosted) };
 }
 
 function warn({ out }: Context, role: string, left: number, online: boolean): void {

@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.js';
+import { openNotaryPins } from '../notary-format/open.js';
 import { openPins } from '../trusted.js';
 
 export const command = defineCommand({
@@ -7,9 +8,10 @@ export const command = defineCommand({
     'Forgets a pinned root, and with it which versions of the repository were seen: nothing of it verifies any more.',
   arguments: [1, 1],
   options: {},
-  examples: ['writ trust remove example'],
+  examples: ['writ trust remove example', 'writ trust remove registry.example/acme/app'],
   run: async (context, _values, [name = '']) => {
-    await (await openPins(context)).remove(name);
+    const wasNotary = await (await openNotaryPins(context)).remove(name);
+    if (!wasNotary) await (await openPins(context)).remove(name);
     context.out.result({ removed: name }, () => `no longer trusting ${name}`);
     return 0;
   },

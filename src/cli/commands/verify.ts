@@ -2,21 +2,26 @@ import { loadCatalogue } from '../../config/catalogue.js';
 import { WritError } from '../../errors.js';
 import { parseImageReference } from '../../image/reference.js';
 import type { JsonObject } from '../../json/types.js';
-import type { Pin } from '../../trust/pins.js';
+import { chooseRepository } from '../choose-repository.js';
 import { defineCommand } from '../command.js';
-import { findSignedImage, type SignedImage } from '../signed-image.js';
+import { readCurrent } from '../current.js';
+import type { SignedImage } from '../signed-image.js';
 import { columns } from '../table.js';
-import { choosePin, refreshPin } from '../trusted.js';
 
 export const command = defineCommand({
   usage: 'IMAGE[:TAG][@DIGEST] [--repository NAME] [--role ROLE]',
   description:
     'Fetches what is current of a trusted repository, verifies it from the pinned root, and says what is signed about\n' +
     'the image: its digest, by whom, with which grants, until when. Exit 1 when it is not signed, or when what the\n' +
-    'server says cannot be trusted. Nothing is trusted on first use: see `writ trust add`.',
+    'server says cannot be trusted. Nothing is trusted on first use: see `writ trust add`. An image whose own name is\n' +
+    'that of a pinned Notary repository is looked for there: what `targets/releases` or `targets` says counts.',
   arguments: [1, 1],
   options: {
-    repository: { type: 'string', value: 'NAME', help: 'the trusted repository (default: the only one)' },
+    repository: {
+      type: 'string',
+      value: 'NAME',
+      help: 'the trusted repository (default: that of the image, else the only one)',
+    },
     role: { type: 'string', value: 'ROLE', help: 'only what this role signs counts' },
   },
   examples: [
@@ -25,11 +30,11 @@ export const command = defineCommand({
   ],
   run: async (context, values, [text = '']) => {
     const reference = parseImageReference(text);
-    const pin = await choosePin(context, values.repository);
-    const [view, { catalogue }] = await Promise.all([refreshPin(context, pin), loadCatalogue()]);
-    const image = await findSignedImage(view, reference, catalogue);
+    const chosen = await chooseRepository(context, values.repository, reference);
+    const [current, { catalogue }] = await Promise.all([readCurrent(context, chosen), loadCatalogue()]);
+    const image = await current.find(reference, catalogue, values.role);
     refuseOtherRole(image, values.role);
-    context.out.result(toJson(pin, image), () => words(pin, image));
+    context.out.result(toJson(current.name, image), () => words(current.name, image));
     return 0;
   },
 });
@@ -45,13 +50,13 @@ function refuseOtherRole({ tagged, pinned, reference }: SignedImage, role: strin
   );
 }
 
-function toJson({ name }: Pin, { reference, digest, pinned, tagged, grants }: SignedImage): JsonObject {
+function toJson(repository: string, { reference, digest, pinned, tagged, grants }: SignedImage): JsonObject {
   const { value, signedBy } = pinned.verified;
   return {
     image: reference.toString(),
     pinned: reference.withDigest(digest).toString(),
     digest,
-    repository: name,
+    repository,
     role: pinned.role,
     version: value.version,
     tagRole: tagged?.role ?? null,
@@ -61,14 +66,14 @@ function toJson({ name }: Pin, { reference, digest, pinned, tagged, grants }: Si
   };
 }
 
-function words(pin: Pin, { reference, digest, pinned, tagged, grants }: SignedImage): string {
+function words(repository: string, { reference, digest, pinned, tagged, grants }: SignedImage): string {
   const { value, signedBy } = pinned.verified;
   const by = tagged === undefined || tagged.role === pinned.role ? '' : `, the tag by ${tagged.role}`;
   return columns(
     [
       ['verified', reference.toString()],
       ['digest', digest],
-      ['repository', pin.name],
+      ['repository', repository],
       ['role', `${pinned.role} (version ${value.version})${by}`],
       ...signedBy.map(({ id, scheme }, i) => [i === 0 ? 'signed by' : '', `${id} (${scheme})`]),
       ['grants', grants === undefined ? 'none signed: policies deny it by default' : grants.toString()],

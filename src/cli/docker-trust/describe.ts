@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../json/types.js';
 import { customOf } from '../../notary/change-data.js';
 import type { NotaryCollection } from '../../notary/collection.js';
-import { isReleased, RELEASES, signerOfRole, signersOf } from './released.js';
+import { isReleased, RELEASES, signerOfRole, signersOf } from '../../notary/released.js';
 import { oneLine } from '../printable.js';
 
 export interface TrustInfo {

@@ -2,7 +2,7 @@
 import type { NotaryKey } from '../../crypto/notary-key.js';
 import type { NotaryRepository } from '../../notary/repository.js';
 import type { RoleName } from '../../tuf/role-name.js';
-import { ALL_PATHS, RELEASES, roleOfSigner } from './released.js';
+import { ALL_PATHS, RELEASES, roleOfSigner } from '../../notary/released.js';
 
 /** Makes the repository in the trust folder, with the first root key there or a new one. @throws WritError as initialize */
 export function makeRepository(repository: NotaryRepository): Promise<void> {

@@ -15,7 +15,7 @@ key safe, and have a copy of both. There is no way to recover them.
 `;
 
 /** `NOTARY_TARGETS_PASSPHRASE` for targets; that of delegations for all roles that no root has. */
-function variableOf(role: string): string {
+export function variableOf(role: string): string {
   return OF_ROOT.has(role) ? `NOTARY_${role.toUpperCase()}_PASSPHRASE` : 'NOTARY_DELEGATION_PASSPHRASE';
 }
 

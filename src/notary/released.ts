@@ -1,31 +1,20 @@
 /** What docker makes of a Notary repository: signers, releases, and who may sign what. docker/cli, cli/trust. */
-import type { NotaryCollection, NotaryDelegation, NotaryTarget } from '../../notary/collection.js';
-import { mayName } from '../../notary/delegates.js';
-import type { NotaryRepository } from '../../notary/repository.js';
-import { isWritError, WritError } from '../../errors.js';
-import { parseNotaryRole } from '../../tuf/notary/names.js';
-import { TARGETS, type RoleName } from '../../tuf/role-name.js';
+import { isWritError, WritError } from '../errors.js';
+import { parseNotaryRole } from '../tuf/notary/names.js';
+import { TARGETS, type RoleName } from '../tuf/role-name.js';
+import type { NotaryCollection, NotaryDelegation, NotaryTarget } from './collection.js';
+import { mayName } from './delegates.js';
+import type { NotaryRepository } from './repository.js';
 
 /** What is signed here, or in `targets` itself, is released: `docker pull` takes it. */
 export const RELEASES = parseNotaryRole('targets/releases');
 /** Everything: docker gives all its roles all targets. */
 export const ALL_PATHS: readonly string[] = [''];
-const SIGNER = /^[a-z0-9][a-z0-9_-]*$/;
 
 export const isReleased = (role: RoleName): boolean => role === TARGETS || role === RELEASES;
 
 export const roleOfSigner = (name: string): RoleName => parseNotaryRole(`${TARGETS}/${name}`);
 export const signerOfRole = (role: RoleName): string => role.slice(TARGETS.length + 1);
-
-/** @throws WritError USAGE */
-export function checkSigner(name: string): string {
-  if (SIGNER.test(name) && name !== 'releases') return name;
-  throw new WritError(
-    'USAGE',
-    `signer name ${JSON.stringify(name)} must start with lowercase alphanumeric characters and can include "-" or "_" after the first character`,
-    { hint: name === 'releases' ? 'releases is the role of what docker pulls' : 'such as: alice, build-7' },
-  );
-}
 
 /** What the repository says; undefined where there is none yet. @throws WritError as NotaryRepository.read */
 export async function readIfThere(repository: NotaryRepository): Promise<NotaryCollection | undefined> {
