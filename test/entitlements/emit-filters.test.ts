@@ -7,18 +7,12 @@ import { objectDiagram } from '../../src/entitlements/algebra/oci.js';
 import { readSeccompObject } from '../../src/entitlements/algebra/seccomp-object.js';
 import { emit } from '../../src/entitlements/emit/index.js';
 import { MAX_LAYER_BYTES, MAX_RULES_PER_CALL } from '../../src/entitlements/emit/seccomp-artifact.js';
-import { ociOf } from '../../src/entitlements/emit/oci.js';
-import { Profile, type ProfileParts } from '../../src/entitlements/profile.js';
+import type { Profile } from '../../src/entitlements/profile.js';
 import { canonicalBytes } from '../../src/json/canonical.js';
 import type { JsonObject } from '../../src/json/types.js';
-import { catalogue, profileOf, seccompOf, top } from './catalogue.js';
+import { catalogue, profileOf, seccompOf } from './catalogue.js';
+import { PROFILES, profileWith } from './emit-profiles.js';
 
-const SETS: readonly (readonly string[])[] = [
-  [],
-  ['network=serve', 'programs=common'],
-  ['network=proxy', 'security=view', 'kernel.userns=allow', 'debug=perf'],
-  Object.entries(top.toJson()).map(([domain, level]) => `${domain}=${String(level)}`),
-];
 const loader = makeLoader(catalogue, { runtime: 'runc', arch: 'amd64', highest: Infinity });
 
 const compared = (profile: Profile, filter: JsonObject): Comparison => {
@@ -30,9 +24,12 @@ const output = (format: string, profile: Profile): Record<string, JsonObject> =>
   emit(format, profile).output as Record<string, JsonObject>;
 const SAME = { relation: 'equal', looser: undefined, stricter: undefined };
 
-describe.each(SETS.map(entries => [entries.join(' ') || 'nothing', entries] as const))('%s', (_, entries) => {
-  const profile = profileOf(entries);
+const all = {
+  ...PROFILES,
+  'other rights': profileOf(['network=proxy', 'security=view', 'kernel.userns=allow', 'debug=perf']),
+};
 
+describe.each(Object.entries(all))('%s', (_, profile) => {
   it('docker-seccomp answers alike', () => {
     const { archMap, ...filter } = output('docker-seccomp', profile);
     const [{ architecture }] = archMap as unknown as [{ architecture: string }];
@@ -63,12 +60,11 @@ describe.each(SETS.map(entries => [entries.join(' ') || 'nothing', entries] as c
 });
 
 it('refuses an artifact in which more than 128 rules name one call', () => {
-  const { parts } = profileOf();
+  const base = profileOf();
   const withRules = (count: number): Profile => {
     const permits = Array.from({ length: count }, (_, value) => [{ index: 0, mask: 0xffff, value }]);
     const call = { name: 'getpid', permits, refuses: [], refusal: 'EPERM' } as const;
-    const changed: ProfileParts = { ...parts, calls: [call] };
-    return new Profile(changed, ociOf(changed));
+    return profileWith(base, { calls: [call] });
   };
   expect(() => emit('seccomp-artifact', withRules(MAX_RULES_PER_CALL))).not.toThrow();
   expect(() => emit('seccomp-artifact', withRules(MAX_RULES_PER_CALL + 1))).toThrow(

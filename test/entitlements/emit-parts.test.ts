@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { EmittedPart } from '../../src/entitlements/emit/emission.js';
 import { FORMATS, formatOf } from '../../src/entitlements/emit/index.js';
-import { ociOf } from '../../src/entitlements/emit/oci.js';
 import type { UNEXPRESSED } from '../../src/entitlements/emit/unexpressed.js';
 import { UNEXPRESSED_NAMES } from '../../src/entitlements/emit/unexpressed.js';
-import { Profile, type ProfileParts } from '../../src/entitlements/profile.js';
+import type { Profile, ProfileParts } from '../../src/entitlements/profile.js';
 import { profileOf } from './catalogue.js';
+import { profileWith } from './emit-profiles.js';
 
 type Change = (parts: ProfileParts) => Partial<ProfileParts>;
 
@@ -30,7 +30,10 @@ const CHANGES: Readonly<Record<EmittedPart, readonly Change[]>> = {
   namespaces: ['pid', 'network', 'ipc', 'uts', 'cgroup'].map(type => ({ namespaces }) => ({
     namespaces: namespaces.filter(name => name !== type),
   })),
-  maskedPaths: [({ maskedPaths }) => ({ maskedPaths: maskedPaths.slice(1) })],
+  maskedPaths: [
+    ({ maskedPaths }) => ({ maskedPaths: maskedPaths.slice(1) }),
+    () => ({ maskedPaths: [], readonlyPaths: [] }),
+  ],
   readonlyPaths: [({ readonlyPaths }) => ({ readonlyPaths: readonlyPaths.slice(1) })],
   devices: [() => ({ devices: [{ type: 'c', access: 'r' }] })],
   freedoms: (['gain-privileges', 'run-as-root', 'write-root'] as const).map(freedom => () => ({
@@ -43,7 +46,10 @@ const CHANGES: Readonly<Record<EmittedPart, readonly Change[]>> = {
   items: (
     [
       ['path', '/srv/data:ro'],
+      ['path', '/:rw'],
       ['port', '8080/tcp'],
+      ['port', '*'],
+      ['device', '*'],
       ['sysctl', 'net.core.somaxconn=4096'],
       ['sysctl', '*'],
       ['api', 'engine:read'],
@@ -84,10 +90,7 @@ const STANDS_IN: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
   ['quadlet', FILE],
 ]);
 const parts = Object.keys(CHANGES) as EmittedPart[];
-const profileWith = (change: Partial<ProfileParts>): Profile => {
-  const changed = { ...base.parts, ...change };
-  return new Profile(changed, ociOf(changed));
-};
+const changed = (change: Partial<ProfileParts>): Profile => profileWith(base, change);
 
 it('knows all parts of a profile', () => {
   expect([...parts, ...ORIGIN].sort()).toEqual(Object.keys(base.parts).sort());
@@ -100,7 +103,7 @@ describe.each(FORMATS)('%s', name => {
   it.each(scope === 'filter' ? (['calls'] as const) : parts)('answers for %s', part => {
     const known = STANDS_IN.get(name)?.get(part);
     for (const change of CHANGES[part]) {
-      const { output, unexpressed } = emitter(profileWith(change(base.parts)));
+      const { output, unexpressed } = emitter(changed(change(base.parts)));
       const text = JSON.stringify(output);
       const differs = text !== JSON.stringify(said.output);
       const passesOver = JSON.stringify(unexpressed) !== JSON.stringify(said.unexpressed);
@@ -111,7 +114,7 @@ describe.each(FORMATS)('%s', name => {
 
   it('gives reasons, and each name once', () => {
     for (const change of parts.flatMap(part => CHANGES[part])) {
-      const { unexpressed } = emitter(profileWith(change(base.parts)));
+      const { unexpressed } = emitter(changed(change(base.parts)));
       const names = unexpressed.map(each => each.name);
       expect(new Set(names).size).toBe(names.length);
       for (const { reason } of unexpressed) expect(reason.length).toBeGreaterThan(20);
@@ -120,10 +123,7 @@ describe.each(FORMATS)('%s', name => {
 });
 
 it('every name is given by some format', () => {
-  const profiles = [
-    base,
-    ...parts.flatMap(part => CHANGES[part]).map(change => profileWith(change(base.parts))),
-  ];
+  const profiles = [base, ...parts.flatMap(part => CHANGES[part]).map(change => changed(change(base.parts)))];
   const given = FORMATS.flatMap(name =>
     profiles.flatMap(profile => formatOf(name).emitter(profile).unexpressed),
   );

@@ -12,6 +12,7 @@ import { emit } from '../../src/entitlements/emit/index.js';
 import type { Profile } from '../../src/entitlements/profile.js';
 import type { JsonObject } from '../../src/json/types.js';
 import { profileOf, seccompOf } from '../entitlements/catalogue.js';
+import { profileWith } from '../entitlements/emit-profiles.js';
 import { findProgram } from '../support/programs.js';
 import { describeWith } from '../support/system.js';
 import { CONTAINERS, filterOf, hasSysResource, installedTarget, makeRoot } from './container.js';
@@ -32,6 +33,7 @@ const GRANTS: readonly (readonly [string, readonly string[]])[] = [
 ];
 /** Engines before 23 do not read `defaultErrnoRet`, which the program at hand may be. */
 const ERRNO_EPERM = 0x00050001;
+const OPEN_FILES = 256;
 const IMAGE = 'localhost/example:1';
 
 interface Engine {
@@ -136,7 +138,7 @@ function sameProcess(profile: Profile, pid: number, ambient: boolean): void {
   });
 }
 
-/** Read-only mounts in the container, by path. */
+/** Options of the mounts in the container, by path. */
 const mounts = (pid: number): Map<string, string> =>
   new Map(
     readFileSync(`/proc/${pid}/mounts`, 'utf8')
@@ -144,6 +146,20 @@ const mounts = (pid: number): Map<string, string> =>
       .map(line => line.split(' '))
       .map(([, path = '', , options = '']) => [path, options]),
   );
+
+/** A path of the node, and a limit that needs no cgroup. */
+function sameItems(engine: Engine, format: string, more: readonly string[]): void {
+  const items = new Map([['path', [`${root}:ro`]]] as const);
+  const limits = new Map([['open-files', OPEN_FILES]] as const);
+  const profile = profileWith(profileOf([], installedTarget(engine.runtime)), { items, limits });
+  writeFilter(profile);
+  whileSleeping(engine, [...argumentsOf(format, profile), ...more], pid => {
+    expect(mounts(pid).get(root)).toMatch(/^ro\b/);
+    expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(
+      new RegExp(`^Max open files +${OPEN_FILES} +${OPEN_FILES} `, 'm'),
+    );
+  });
+}
 
 describeWith([...CONTAINERS, 'dockerd', 'docker', 'docker-compose'], 'docker', () => {
   beforeAll(start);
@@ -167,6 +183,7 @@ describeWith([...CONTAINERS, 'dockerd', 'docker', 'docker-compose'], 'docker', (
         expect(options.startsWith('ro')).toBe(!profile.parts.freedoms.has('write-root'));
       });
     }
+    sameItems(engine, 'docker', []);
     const profile = profileOf([], installedTarget('runc'));
     const { services } = emit('compose', profile).output as { services: { app: JsonObject } };
     const app = { ...services.app, image: IMAGE, command: ['/bin/sleep', '60'] };
@@ -206,7 +223,9 @@ describeWith([...CONTAINERS, 'podman'], 'podman', () => {
         call: (args, cwd) => output(['unshare', '-m', 'sh', '-c', script, 'podman', ...store, ...args], cwd),
       };
       importImage(engine);
-      const limits = hasSysResource() ? [] : ['--ulimit=nofile=1024:1024', '--ulimit=nproc=1000:1000'];
+      const processes = hasSysResource() ? [] : ['--ulimit=nproc=1000:1000'];
+      const limits = hasSysResource() ? [] : [...processes, '--ulimit=nofile=1024:1024'];
+      sameItems(engine, 'podman', processes);
       for (const [, entries] of GRANTS) {
         const profile = profileOf(entries, installedTarget(engine.runtime));
         writeFilter(profile);

@@ -7,7 +7,8 @@
 import type { Cube } from '../model.js';
 import type { CallPolicy, Profile, ProfileParts } from '../profile.js';
 import { gap, gapsOf, SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { noFilter, noItems, noLimits } from './gaps.js';
+import { noFilter, noItems } from './gaps.js';
+import { noLimit } from './items.js';
 import { isOwn, may, shortCapabilities } from './words.js';
 
 const ELSEWHERE = 'an AppArmor profile does not start containers: what starts them decides';
@@ -29,13 +30,14 @@ const GAPS: Gaps = {
     gap('user', parts => !may(parts, 'run-as-root'), ELSEWHERE),
   ),
   foundation: gap('sysctls', () => true, ELSEWHERE),
-  items: noItems('has to be given where the container is started'),
-  limits: noLimits('has to be given where the container is started'),
+  items: noItems('is given where the container is started'),
+  limits: noLimit('an AppArmor profile has no such limit', 'memory', 'cpu', 'pids'),
 };
 
 export function emitAppArmor(profile: Profile): Emission<string> {
   const { parts, intent } = profile;
   const name = `writ-${intent}`;
+  const files = parts.limits.get('open-files');
   const rules = [
     'file,',
     'unix,',
@@ -43,6 +45,7 @@ export function emitAppArmor(profile: Profile): Emission<string> {
     ...networkRules(parts),
     ...mountRules(parts),
     ...processRules(parts, name),
+    ...(files === undefined ? [] : [`set rlimit nofile <= ${files},`]),
     ...parts.maskedPaths.map(path => `deny ${path}{,/**} mrwklx,`),
     ...parts.readonlyPaths.map(path => `deny ${path}{,/**} wkl,`),
   ];

@@ -16,8 +16,8 @@ import {
   sysctlsOfNode,
   withoutAmbient,
   noItems,
-  noLimits,
 } from './gaps.js';
+import { noLimit } from './items.js';
 import { may, sysctlsOf } from './words.js';
 
 const GAPS: Gaps = {
@@ -47,8 +47,8 @@ const GAPS: Gaps = {
   devices: fixedDevices('there is no isolator for devices'),
   freedoms: SAID,
   foundation: sysctlsOfNode,
-  items: noItems('has to be given where the container is started'),
-  limits: noLimits('has to be given where the container is started'),
+  items: noItems('is given where the pod is started'),
+  limits: noLimit('there is no isolator for it', 'pids', 'open-files'),
 };
 
 export function emitAppc(profile: Profile): Emission<JsonObject> {
@@ -68,12 +68,15 @@ export function emitAppc(profile: Profile): Emission<JsonObject> {
 
 function isolators(parts: ProfileParts): JsonObject[] {
   const always = parts.calls.filter(({ permits }) => permits === 'always').map(({ name }) => name);
+  const [memory, cpu] = [parts.limits.get('memory'), parts.limits.get('cpu')];
   const sysctls = Object.fromEntries(sysctlsOf(parts));
   return [
     capabilities(parts),
     isolator('os/linux/seccomp-retain-set', { errno: 'ENOSYS', set: always }),
     isolator('os/linux/no-new-privileges', !may(parts, 'gain-privileges')),
     isolator('os/unix/sysctl', sysctls),
+    ...(memory === undefined ? [] : [isolator('resource/memory', { limit: String(memory) })]),
+    ...(cpu === undefined ? [] : [isolator('resource/cpu', { limit: `${cpu}m` })]),
   ];
 }
 

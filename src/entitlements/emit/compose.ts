@@ -8,17 +8,21 @@ import type { JsonObject } from '../../json/types.js';
 import type { Profile, ProfileParts } from '../profile.js';
 import { ENGINE_GAPS } from './docker.js';
 import { unexpressedOf, type Emission } from './emission.js';
-import { isOffline, isOwn, may, shortCapabilities, sysctlsOf, userOf } from './words.js';
+import { cpusOf, deviceArguments, hostPaths, hostPorts } from './items.js';
+import { isBare, isOffline, isOwn, may, shortCapabilities, sysctlsOf, userOf } from './words.js';
 
 export function emitCompose(profile: Profile): Emission<JsonObject> {
   const { parts, intent } = profile;
   const sealed = may(parts, 'gain-privileges') ? [] : ['no-new-privileges:true'];
+  const paths = isBare(parts) ? ['systempaths:unconfined'] : [];
   const devices = parts.devices.map(({ type, access }) => `${type} *:* ${access}`);
   const service = {
     ...sharedMembers(parts),
     ...namespaces(parts),
     ...(devices.length > 0 ? { device_cgroup_rules: devices } : {}),
-    security_opt: [...sealed, `seccomp:${intent}.json`],
+    ...items(parts),
+    ...limits(parts),
+    security_opt: [...sealed, ...paths, `seccomp:${intent}.json`],
   };
   return { output: { services: { app: service } }, unexpressed: unexpressedOf(ENGINE_GAPS, profile) };
 }
@@ -43,5 +47,42 @@ function namespaces(parts: ProfileParts): JsonObject {
   return {
     ...Object.fromEntries(host.map(type => [type, 'host'])),
     ...(mode === undefined ? {} : { network_mode: mode }),
+  };
+}
+
+/** What Compose and Swarm files say alike of paths of the node. */
+export function volumes(parts: ProfileParts): JsonObject {
+  const mounts = hostPaths(parts).map(({ path, readOnly }) => ({
+    type: 'bind',
+    source: path,
+    target: path,
+    read_only: readOnly,
+  }));
+  return mounts.length > 0 ? { volumes: mounts } : {};
+}
+
+function items(parts: ProfileParts): JsonObject {
+  const ports = hostPorts(parts).map(({ port, protocol }) => `${port}:${port}/${protocol}`);
+  const devices = deviceArguments(parts);
+  return {
+    ...volumes(parts),
+    ...(ports.length > 0 ? { ports } : {}),
+    ...(devices.length > 0 ? { devices } : {}),
+  };
+}
+
+/** What Compose and Swarm files say alike of open files. */
+export function ulimits(parts: ProfileParts): JsonObject {
+  const files = parts.limits.get('open-files');
+  return files === undefined ? {} : { ulimits: { nofile: { soft: files, hard: files } } };
+}
+
+function limits(parts: ProfileParts): JsonObject {
+  const [memory, pids, cpus] = [parts.limits.get('memory'), parts.limits.get('pids'), cpusOf(parts)];
+  return {
+    ...(memory === undefined ? {} : { mem_limit: memory }),
+    ...(pids === undefined ? {} : { pids_limit: pids }),
+    ...(cpus === undefined ? {} : { cpus: Number(cpus) }),
+    ...ulimits(parts),
   };
 }

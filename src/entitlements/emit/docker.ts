@@ -5,9 +5,10 @@
 import type { JsonObject } from '../../json/types.js';
 import type { Profile, ProfileParts } from '../profile.js';
 import { gapsOf, SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { fixedMasks, fixedReadonly, sysctlsOfNode, withoutAmbient, noItems, noLimits } from './gaps.js';
+import { fixedMasks, fixedReadonly, sysctlsOfNode, unlessBare, withoutAmbient } from './gaps.js';
+import { cpusOf, deviceArguments, ENGINE_ITEMS, hostPaths, hostPorts } from './items.js';
 import { ENOSYS, missingRules, rulesOf, SECCOMP_ARCH } from './seccomp.js';
-import { isOffline, isOwn, may, shortCapabilities, sysctlsOf, userOf } from './words.js';
+import { isBare, isOffline, isOwn, may, shortCapabilities, sysctlsOf, userOf } from './words.js';
 
 const LISTS = 'docker has no flag for single paths: its default list stays';
 
@@ -16,18 +17,21 @@ export const ENGINE_GAPS: Gaps = {
   calls: SAID,
   capabilities: withoutAmbient('docker'),
   namespaces: SAID,
-  maskedPaths: fixedMasks(LISTS),
-  readonlyPaths: fixedReadonly(LISTS),
+  maskedPaths: unlessBare(fixedMasks(LISTS)),
+  readonlyPaths: unlessBare(fixedReadonly(LISTS)),
   devices: SAID,
   freedoms: SAID,
   foundation: gapsOf(sysctlsOfNode),
-  items: noItems('has to be given where the container is started'),
-  limits: noLimits('has to be given where the container is started'),
+  items: ENGINE_ITEMS,
+  limits: SAID,
 };
 
 export function emitDocker(profile: Profile): Emission<JsonObject> {
   return {
-    output: { run: dockerArguments(profile), seccomp: dockerSeccomp(profile.parts) },
+    output: {
+      run: [...dockerArguments(profile), ...bare(profile.parts)],
+      seccomp: dockerSeccomp(profile.parts),
+    },
     unexpressed: unexpressedOf(ENGINE_GAPS, profile),
   };
 }
@@ -61,6 +65,8 @@ export function dockerArguments({ parts, intent }: Profile): string[] {
     ...namespaceArguments(parts),
     ...parts.devices.map(({ type, access }) => `--device-cgroup-rule=${type} *:* ${access}`),
     ...sysctlsOf(parts).map(([name, value]) => `--sysctl=${name}=${value}`),
+    ...itemArguments(parts),
+    ...limitArguments(parts),
   ];
 }
 
@@ -70,3 +76,30 @@ function namespaceArguments(parts: ProfileParts): string[] {
   const network = isOwn(parts, 'network') ? (isOffline(parts) ? ['--network=none'] : []) : ['--network=host'];
   return [...network, ...shared, `--cgroupns=${isOwn(parts, 'cgroup') ? 'private' : 'host'}`];
 }
+
+const itemArguments = (parts: ProfileParts): string[] => [
+  ...hostPaths(parts).map(
+    ({ path, readOnly }) => `--mount=type=bind,source=${path},target=${path}${readOnly ? ',readonly' : ''}`,
+  ),
+  ...hostPorts(parts).map(({ port, protocol }) => `--publish=${port}:${port}/${protocol}`),
+  ...deviceArguments(parts).map(device => `--device=${device}`),
+];
+
+/** Memory in bytes. */
+function limitArguments(parts: ProfileParts): string[] {
+  const { limits } = parts;
+  const cpus = cpusOf(parts);
+  const files = limits.get('open-files');
+  const flag = (name: string, value: number | string | undefined): string[] =>
+    value === undefined ? [] : [`--${name}=${value}`];
+  return [
+    ...flag('memory', limits.get('memory')),
+    ...flag('cpus', cpus),
+    ...flag('pids-limit', limits.get('pids')),
+    ...flag('ulimit', files === undefined ? undefined : `nofile=${files}:${files}`),
+  ];
+}
+
+/** Docker lifts its whole list or none of it; Podman has arguments for single paths. */
+const bare = (parts: ProfileParts): string[] =>
+  isBare(parts) ? ['--security-opt=systempaths=unconfined'] : [];

@@ -3,7 +3,7 @@ import type { ProfileParts } from '../profile.js';
 import type { ItemKind } from '../model.js';
 import { gap, gapsOf, type Gap } from './emission.js';
 import type { UnexpressedName } from './unexpressed.js';
-import { isOwn, may, nodeSysctls, undecidedSysctls, unmasked, writablePaths } from './words.js';
+import { isBare, isOwn, may, nodeSysctls, undecidedSysctls, unmasked, writablePaths } from './words.js';
 
 /** A capability is of no use to a program of another user than 0 where it cannot be made ambient. */
 export const withoutAmbient = (who: string): Gap =>
@@ -71,9 +71,8 @@ export const undecided: Gap = gap(
 export const noItems = (reason: string): Gap =>
   gapsOf(unsaidItems(reason, 'path', 'port', 'api', 'device'), undecided);
 
-export const noLimits = (reason: string): Gap =>
-  gap(
-    'limits',
-    ({ limits }) => limits.size > 0,
-    ({ limits }) => `${reason}: ${[...limits.keys()].join(', ')}`,
-  );
+/** For engines that lift all restrictions on paths or none. */
+export const unlessBare =
+  (each: Gap): Gap =>
+  profile =>
+    isBare(profile.parts) ? [] : each(profile);

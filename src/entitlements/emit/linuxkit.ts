@@ -6,8 +6,10 @@
  */
 import type { JsonObject } from '../../json/types.js';
 import type { Profile, ProfileParts } from '../profile.js';
-import { SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { noFilter, notShared, sysctlsOfNode, noItems, noLimits } from './gaps.js';
+import { gapsOf, SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
+import { noFilter, notShared, sysctlsOfNode, undecided, unsaidItems } from './gaps.js';
+import { hostPaths } from './items.js';
+import { limitsOf, ROOT_OF_NODE } from './oci-items.js';
 import { deviceRules } from './oci.js';
 import { ambientOf, isOwn, may, sysctlsOf } from './words.js';
 
@@ -20,8 +22,12 @@ const GAPS: Gaps = {
   devices: SAID,
   freedoms: SAID,
   foundation: sysctlsOfNode,
-  items: noItems('has to be given where the container is started'),
-  limits: noLimits('has to be given where the container is started'),
+  items: gapsOf(
+    unsaidItems('a linuxkit file has no word for it', 'port', 'api', 'device'),
+    ROOT_OF_NODE,
+    undecided,
+  ),
+  limits: SAID,
 };
 
 const orNone = (names: readonly string[]): readonly string[] => (names.length > 0 ? names : ['none']);
@@ -30,6 +36,8 @@ export function emitLinuxkit(profile: Profile): Emission<JsonObject> {
   const { parts } = profile;
   const { capabilities, maskedPaths, readonlyPaths, foundation } = parts;
   const { uid, gid } = foundation.nonroot;
+  const files = parts.limits.get('open-files');
+  const binds = hostPaths(parts).map(({ path, readOnly }) => `${path}:${path}:${readOnly ? 'ro' : 'rw'}`);
   return {
     output: {
       capabilities: orNone(capabilities),
@@ -42,7 +50,9 @@ export function emitLinuxkit(profile: Profile): Emission<JsonObject> {
       maskedPaths,
       readonlyPaths,
       noNewPrivileges: !may(parts, 'gain-privileges'),
-      resources: { devices: deviceRules(parts) },
+      resources: { devices: deviceRules(parts), ...limitsOf(parts) },
+      ...(files === undefined ? {} : { rlimits: [`nofile,${files},${files}`] }),
+      ...(binds.length > 0 ? { binds } : {}),
       sysctl: Object.fromEntries(sysctlsOf(parts)),
       ...(may(parts, 'run-as-root') ? {} : { uid, gid }),
     },

@@ -2,12 +2,7 @@
 import type { JsonObject } from '../../json/types.js';
 import type { ProfileParts } from '../profile.js';
 import { gap, type Gap } from './emission.js';
-
-/** Path and access, or path and mode. */
-function parted(item: string): [path: string, tail: string] {
-  const colon = item.lastIndexOf(':');
-  return [item.slice(0, colon), item.slice(colon + 1)];
-}
+import { parted } from './items.js';
 
 const isRoot = (item: string): boolean => item.startsWith('/:');
 

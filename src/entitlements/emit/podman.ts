@@ -8,7 +8,8 @@ import type { JsonObject } from '../../json/types.js';
 import type { Profile } from '../profile.js';
 import { dockerArguments } from './docker.js';
 import { SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { sysctlsOfNode, noItems, noLimits } from './gaps.js';
+import { sysctlsOfNode } from './gaps.js';
+import { ENGINE_ITEMS } from './items.js';
 import { may, unmasked, writablePaths } from './words.js';
 
 export const PODMAN_GAPS: Gaps = {
@@ -20,8 +21,8 @@ export const PODMAN_GAPS: Gaps = {
   devices: SAID,
   freedoms: SAID,
   foundation: sysctlsOfNode,
-  items: noItems('has to be given where the container is started'),
-  limits: noLimits('has to be given where the container is started'),
+  items: ENGINE_ITEMS,
+  limits: SAID,
 };
 
 export function emitPodman(profile: Profile): Emission<JsonObject> {

@@ -6,6 +6,7 @@
  */
 import type { Profile, ProfileParts } from '../profile.js';
 import { unexpressedOf, type Emission } from './emission.js';
+import { cpusOf, deviceArguments, hostPaths, hostPorts } from './items.js';
 import { PODMAN_GAPS } from './podman.js';
 import { isOffline, isOwn, may, sysctlsOf, unmasked, writablePaths } from './words.js';
 
@@ -26,6 +27,7 @@ export function emitQuadlet(profile: Profile): Emission<string> {
     ...(shown.length > 0 ? [`Unmask=${shown.join(':')}`] : []),
     ...sysctlsOf(parts).map(([name, value]) => `Sysctl=${name}=${value}`),
     ...networkLine(parts),
+    ...itemLines(parts),
     ...argumentLines(parts),
     '',
   ];
@@ -39,9 +41,23 @@ function networkLine(parts: ProfileParts): string[] {
 
 /** What a unit has no key for goes to the command line. */
 function argumentLines(parts: ProfileParts): string[] {
+  const [cpus, memory] = [cpusOf(parts), parts.limits.get('memory')];
   const shared = ['pid', 'ipc', 'uts', 'cgroup'].filter(type => !isOwn(parts, type));
   return [
     ...shared.map(type => `PodmanArgs=--${type === 'cgroup' ? 'cgroupns' : type}=host`),
+    ...(cpus === undefined ? [] : [`PodmanArgs=--cpus=${cpus}`]),
+    ...(memory === undefined ? [] : [`PodmanArgs=--memory=${memory}`]),
     ...parts.devices.map(({ type, access }) => `PodmanArgs="--device-cgroup-rule=${type} *:* ${access}"`),
+  ];
+}
+
+function itemLines(parts: ProfileParts): string[] {
+  const [pids, files] = [parts.limits.get('pids'), parts.limits.get('open-files')];
+  return [
+    ...hostPaths(parts).map(({ path, readOnly }) => `Volume=${path}:${path}:${readOnly ? 'ro' : 'rw'}`),
+    ...hostPorts(parts).map(({ port, protocol }) => `PublishPort=${port}:${port}/${protocol}`),
+    ...deviceArguments(parts).map(device => `AddDevice=${device}`),
+    ...(pids === undefined ? [] : [`PidsLimit=${pids}`]),
+    ...(files === undefined ? [] : [`Ulimit=nofile=${files}:${files}`]),
   ];
 }

@@ -74,3 +74,7 @@ export const writablePaths = ({ foundation, readonlyPaths }: ProfileParts): stri
 
 /** The namespace that a kernel setting belongs to. */
 const namespaceOf = (sysctl: string): string => (sysctl.startsWith('net.') ? 'network' : 'ipc');
+
+/** True iff the grants lift every restriction on paths of /proc and /sys: the one step that many engines have. */
+export const isBare = ({ maskedPaths, readonlyPaths }: ProfileParts): boolean =>
+  maskedPaths.length === 0 && readonlyPaths.length === 0;
