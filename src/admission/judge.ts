@@ -2,8 +2,7 @@
 import { ERROR_CATALOGUE } from '../errors.js';
 import { quote } from '../json/quote.js';
 import { sameJson } from './equal.js';
-import { partsOf } from '../entitlements/parts.js';
-import type { Catalogue } from '../entitlements/model.js';
+import { homeOf } from '../entitlements/homes.js';
 import type { Finding } from './decision.js';
 import type { Ask } from './fields/model.js';
 import type { GrantedImage } from './image-decisions.js';
@@ -67,7 +66,7 @@ function excess(field: string, domain: string, level: string, image: GrantedImag
 function capability(ask: Extract<Ask, { kind: 'capability' }>, image: GrantedImage, who: string): Finding {
   const { grants } = image.settings;
   const home = homeOf(grants.catalogue, `CAP_${ask.name}`);
-  if (home === undefined) {
+  if (home?.part === undefined) {
     return finding(
       'ADMISSION_EXCESS',
       `${who}: ${ask.field} asks for the capability ${quote(ask.name)}, which no grant opens`,
@@ -76,18 +75,9 @@ function capability(ask: Extract<Ask, { kind: 'capability' }>, image: GrantedIma
   }
   return finding(
     'ADMISSION_EXCESS',
-    `${who}: ${ask.field} asks for the capability ${ask.name}, which needs ${home.domain}=${home.level}, but the image ${image.vouched.pinned.toString()} is granted ${home.domain}=${grants.get(home.domain)}`,
-    nextStep(image, `${home.domain}=${home.level}`),
+    `${who}: ${ask.field} asks for the capability ${ask.name}, which needs ${home.domain}=${home.part}, but the image ${image.vouched.pinned.toString()} is granted ${home.domain}=${grants.get(home.domain)}`,
+    nextStep(image, `${home.domain}=${home.part}`),
   );
-}
-
-/** The least level that has the capability, in the order of the catalogue. */
-function homeOf(catalogue: Catalogue, name: string): { domain: string; level: string } | undefined {
-  for (const domain of catalogue.domains.values()) {
-    const level = partsOf(domain).find(({ effects }) => effects.capabilities.includes(name));
-    if (level !== undefined) return { domain: domain.name, level: level.name };
-  }
-  return undefined;
 }
 
 /** Whether the publisher or the policy has to move, the reader learns which. */

@@ -28,13 +28,15 @@ export async function assembleCatalogue(folder: string): Promise<JsonObject> {
   };
 }
 
+const ENDING = '.yaml';
+
 /** The files of a folder in the order of their names, so that the same files give the same catalogue. */
 async function readFolder(folder: string): Promise<JsonValue[]> {
   const names = await readdir(folder).catch((cause: unknown) => {
     throw unreadable(folder, cause);
   });
-  const files = names.filter(name => name.endsWith('.yaml')).sort();
-  return Promise.all(files.map(name => readYaml(join(folder, name))));
+  const files = names.filter(name => name.endsWith(ENDING)).map(name => name.slice(0, -ENDING.length));
+  return Promise.all(files.sort().map(name => readYaml(join(folder, name + ENDING))));
 }
 
 async function readYaml(file: string): Promise<JsonValue> {

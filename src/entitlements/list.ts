@@ -19,8 +19,10 @@ export interface DomainSummary {
   readonly domain: string;
   readonly summary: string;
   readonly kind: Domain['kind'];
-  /** What stands behind `DOMAIN=` in one line: `none < user`, `any of alg, vsock`. */
+  /** What stands behind `DOMAIN=` in a word or two: `none < user`, `23 members`, `paths`, `bytes`. */
   readonly takes: string;
+  /** The same in full. */
+  readonly form: string;
   /** Levels, lowest first; members, by name; the one entry of an open set or a quantity. */
   readonly parts: readonly PartSummary[];
 }
@@ -31,6 +33,7 @@ export function list(catalogue: Catalogue): DomainSummary[] {
     summary: domain.summary,
     kind: domain.kind,
     takes: takes(domain),
+    form: formOf(domain),
     parts: summaries(domain),
   }));
 }
@@ -38,21 +41,32 @@ export function list(catalogue: Catalogue): DomainSummary[] {
 function takes(domain: Domain): string {
   switch (domain.kind) {
     case 'ladder':
-      return partsOf(domain)
-        .map(({ name }) => name)
-        .join(' < ');
+      return namesOf(domain).join(' < ');
     case 'members':
-      return `any of ${partsOf(domain)
-        .map(({ name }) => name)
-        .join(', ')}`;
+      return `some of ${domain.members.length} names`;
     case 'items':
-      return `a list; an item is ${ITEM_ORDERS[domain.of].form}`;
+      return `a list (${domain.of})`;
+    case 'quantity':
+      return `an amount (${domain.unit})`;
+  }
+}
+
+function formOf(domain: Domain): string {
+  switch (domain.kind) {
+    case 'ladder':
+      return `one of ${namesOf(domain).join(' < ')}`;
+    case 'members':
+      return `some of ${namesOf(domain).join(', ')}; * for all`;
+    case 'items':
+      return `a list, parted by commas; an item is ${ITEM_ORDERS[domain.of].form}; ${ITEM_ORDERS[domain.of].everything} for all`;
     case 'quantity': {
       const [least, usual] = [domain.least, domain.default].map(amount => writeAmount(amount, domain.unit));
       return `${AMOUNT_FORM[domain.unit]}; at least ${least}; ${usual} unless granted`;
     }
   }
 }
+
+const namesOf = (domain: Domain): string[] => partsOf(domain).map(({ name }) => name);
 
 function summaries(domain: Domain): PartSummary[] {
   const { name } = domain;

@@ -3,7 +3,7 @@ import { WritError } from '../errors.js';
 import { isJsonArray, type JsonValue } from '../json/types.js';
 import { ANY, ITEM_ORDERS, reduce, uncovered } from './items.js';
 import type { ClosedSet, Ladder, OpenSet, Quantity } from './model.js';
-import { AMOUNT_FORM, parseAmount, writeAmount } from './quantities.js';
+import { AMOUNT_FORM, isAmount, parseAmount, writeAmount } from './quantities.js';
 import { suggest } from './suggest.js';
 import { quoted } from './text.js';
 
@@ -88,7 +88,7 @@ export function readQuantity(domain: Quantity, given: JsonValue): number {
   const amount =
     typeof given === 'string'
       ? parseAmount(given, domain.unit)
-      : typeof given === 'number' && Number.isSafeInteger(given)
+      : typeof given === 'number' && isAmount(given, domain.unit)
         ? given
         : undefined;
   if (amount !== undefined && amount >= domain.least) return amount;

@@ -95,14 +95,19 @@ export class Profile {
   /**
    * Which grants or baselines opened an entry: `['network=user']`, `['runc-1.1 late']`; empty when nothing did.
    *
-   * @param name - a call, `CAP_…`, a namespace type shared with the node, a path, `c:rwm`, a freedom, an item, or
-   *   a resource
+   * @param name - a call, `CAP_…`, a namespace type shared with the node, a path, `c:rwm`, a freedom, a resource,
+   *   or an item behind its kind: `path:/srv/data:ro`
    */
   origin(kind: EntryKind, name: string): readonly string[] {
     const { contributions, target } = this.parts;
     const found = contributions.filter(({ effects }) => opens(effects, kind, name, target.arch));
     return [...new Set(found.map(({ origin }) => origin))];
   }
+}
+
+function covers(of: ItemKind, text: string, name: string): boolean {
+  const asked = name.startsWith(`${of}:`) ? name.slice(of.length + 1) : undefined;
+  return asked !== undefined && ITEM_ORDERS[of].meet(asked, text) === asked;
 }
 
 function opens(effects: Effects, kind: EntryKind, name: string, arch: Architecture): boolean {
@@ -124,7 +129,7 @@ function opens(effects: Effects, kind: EntryKind, name: string, arch: Architectu
     case 'freedom':
       return effects.lifts.some(freedom => freedom === name);
     case 'item':
-      return effects.items.some(({ of, text }) => ITEM_ORDERS[of].meet(name, text) === name);
+      return effects.items.some(({ of, text }) => covers(of, text, name));
     case 'limit':
       return effects.limits.some(({ of }) => of === name);
   }

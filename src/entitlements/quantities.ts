@@ -1,6 +1,17 @@
 /** How amounts are written: `256Mi` bytes, `500m` CPUs, `unlimited`. All arithmetic is on whole numbers. */
 import type { Unit } from './model.js';
 
+/** More than any node has, and safe to multiply by what formats count in. */
+const MOST: Readonly<Record<Unit, number>> = {
+  bytes: Number.MAX_SAFE_INTEGER,
+  cpus: 1_000_000_000,
+  count: Number.MAX_SAFE_INTEGER,
+};
+
+/** True iff `amount` is one of that unit: whole, not negative, not above what any node has. */
+export const isAmount = (amount: number, unit: Unit): boolean =>
+  Number.isSafeInteger(amount) && amount >= 0 && amount <= MOST[unit];
+
 /** What people write for ∞. */
 export const UNLIMITED = 'unlimited';
 
@@ -21,12 +32,12 @@ const MILLI = 1_000;
 /**
  * The amount that `text` says, in the whole unit: bytes, thousandths of a CPU, things; ∞ for `unlimited`.
  *
- * @returns undefined for what is no amount of that unit, or none up to 2^53 - 1
+ * @returns undefined for what is no amount of that unit, or more than any node has
  */
 export function parseAmount(text: string, unit: Unit): number | undefined {
   if (text === UNLIMITED) return Infinity;
   const amount = READ[unit](text);
-  return amount !== undefined && amount <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(amount) : undefined;
+  return amount !== undefined && isAmount(Number(amount), unit) ? Number(amount) : undefined;
 }
 
 const READ: Readonly<Record<Unit, (text: string) => bigint | undefined>> = {

@@ -3,10 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseBaselines, parsePresets } from '../../src/entitlements/parse-baselines.js';
+import { list } from '../../src/entitlements/list.js';
+import { homeOf, homesOf, NOWHERE } from '../../src/entitlements/homes.js';
 import { parseCatalogue } from '../../src/entitlements/parse-catalogue.js';
 import { partsOf } from '../../src/entitlements/parts.js';
 import type { JsonObject } from '../../src/json/types.js';
-import { baselines, catalogue } from './catalogue.js';
+import { catalogue, profileOf } from './catalogue.js';
 import { emptyCatalogue, level, withLevel } from './small.js';
 
 const policies = new URL('../../policies/', import.meta.url);
@@ -18,60 +20,75 @@ const CAPABILITIES =
   'NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT ' +
   'SYS_MODULE SYS_NICE SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM';
 
-/** Every grant and reservation that mentions each name. */
-function homes(
-  pick: (item: { capabilities: readonly string[]; calls: readonly string[] }) => readonly string[],
-) {
-  const found = new Map<string, string[]>();
-  const note = (name: string, home: string): void => {
-    found.set(name, [...new Set([...(found.get(name) ?? []), home])]);
-  };
-  for (const { domain, capabilities, syscalls } of catalogue.reserved)
-    for (const name of pick({ capabilities, calls: syscalls })) note(name, domain);
-  for (const domain of catalogue.domains.values())
-    for (const { name, effects } of partsOf(domain)) {
-      const calls = effects.syscalls.flatMap(rule => rule.names);
-      for (const item of pick({ capabilities: effects.capabilities, calls }))
-        note(item, `${domain.name}=${name}`);
-    }
-  return found;
-}
+const homes = homesOf(catalogue);
+const calls = new Set([...catalogue.tables.values()].flatMap(({ numbers }) => [...numbers.keys()]));
 
 describe('nothing is homeless', () => {
-  it('each of the 41 capabilities has a home, and one, but for what reaches the processes of the node', () => {
-    const found = homes(({ capabilities }) => capabilities);
-    expect([...found.keys()].sort()).toEqual(CAPABILITIES.split(' ').map(name => `CAP_${name}`));
-    expect([...found].filter(([, all]) => all.length > 1)).toEqual([
-      ['CAP_SYS_PTRACE', ['debug=ptrace', 'host.processes=admin']],
-      ['CAP_KILL', ['host.processes=admin', 'identity=switch']],
+  it('each of the 41 capabilities has one home', () => {
+    const found = [...homes.keys()].filter(name => name.startsWith('CAP_'));
+    expect(found.sort()).toEqual(CAPABILITIES.split(' ').map(name => `CAP_${name}`));
+    expect(found.filter(name => homes.get(name)?.length !== 1)).toEqual([]);
+    expect(found.filter(name => homes.get(name)?.[0]?.domain === NOWHERE)).toEqual([]);
+  });
+
+  it('each call of every table has one home, and the catalogue names no other', () => {
+    expect([...calls].filter(name => homes.get(name)?.length !== 1)).toEqual([]);
+    expect([...homes.keys()].filter(name => !name.startsWith('CAP_') && !calls.has(name))).toEqual([]);
+  });
+
+  it('a second home is found, and so is none', () => {
+    const two = parseCatalogue(
+      emptyCatalogue({
+        domains: [
+          {
+            domain: 'a',
+            summary: 's',
+            levels: [level('low'), level('high', { syscalls: [{ names: ['read'] }] })],
+          },
+          { domain: 'b', summary: 's', levels: [level('low', { syscalls: [{ names: ['read'] }] })] },
+          {
+            domain: 'c',
+            summary: 's',
+            levels: [level('low', { syscalls: [{ names: ['socket', 'read'] }], also: ['socket', 'read'] })],
+          },
+        ],
+      }),
+    );
+    expect(homesOf(two).get('read')).toEqual([
+      { domain: 'a', part: 'high' },
+      { domain: 'b', part: 'low' },
     ]);
+    expect(homesOf(two).get('socket')).toEqual([]);
   });
 
-  it('every call of the tables has a home, and the catalogue names no other', () => {
-    const known = new Set([...catalogue.tables.values()].flatMap(({ numbers }) => [...numbers.keys()]));
-    expect(new Set(homes(({ calls }) => calls).keys())).toEqual(known);
-    const baseline = [...baselines.runtimes.values()].flatMap(({ early, late }) => [...early, ...late]);
-    expect(baseline.filter(name => !known.has(name))).toEqual([]);
+  it('homes are those that the specification names', () => {
+    const expected = {
+      CAP_KILL: 'identity=switch',
+      CAP_SYS_PTRACE: 'debug=ptrace',
+      CAP_SYS_RAWIO: 'host.devices=admin',
+      clone: 'security=confined',
+      setns: 'security=admin',
+      unshare: 'security=admin',
+      socket: 'network=none',
+      ioctl: 'tty.inject=none',
+      mount: 'kernel.mount=allow',
+      dup3: 'programs=common',
+      clone3: 'none',
+      uretprobe: 'none',
+      open_by_handle_at: 'security=admin',
+    };
+    const found = Object.keys(expected).map(name => {
+      const { domain, part } = homeOf(catalogue, name)!;
+      return [name, part === undefined ? domain : `${domain}=${part}`];
+    });
+    expect(Object.fromEntries(found)).toEqual(expected);
+    expect(homeOf(catalogue, 'no_such_call')).toBeUndefined();
   });
 
-  it('calls with two homes are those that a higher level opens wider, or that only arm64 needs lower', () => {
-    const found = [...homes(({ calls }) => calls)].filter(([, all]) => all.length > 1).map(([name]) => name);
-    const wider = ['clone', 'ioctl', 'personality', 'setns', 'setsockopt', 'socket', 'syslog', 'unshare'];
-    const traced = ['pidfd_getfd', 'process_vm_readv', 'process_vm_writev', 'ptrace'];
-    const arm64 = [
-      'dup3',
-      'faccessat',
-      'fchmod',
-      'fchmodat',
-      'fchown',
-      'fchownat',
-      'mkdirat',
-      'ppoll',
-      'readlinkat',
-      'renameat',
-      'unlinkat',
-    ];
-    expect(found.sort()).toEqual([...wider, ...traced, ...arm64].sort());
+  it('only calls that nobody needs are granted by nothing', () => {
+    expect(catalogue.reserved.map(({ domain, capabilities }) => [domain, capabilities])).toEqual([
+      [NOWHERE, []],
+    ]);
   });
 });
 
@@ -119,26 +136,71 @@ describe('the committed files', () => {
     }
   });
 
-  it('the ten domains and the calls that have none are there, lowest level first', () => {
-    expect(
-      [...catalogue.domains.values()].flatMap(domain =>
-        domain.kind === 'ladder'
-          ? `${domain.name}: ${domain.levels.map(({ name }) => name).join(' < ')}`
-          : [],
-      ),
-    ).toEqual([
+  it('all domains of the specification are there, and the calls that have none', () => {
+    expect(list(catalogue).map(({ domain, takes }) => `${domain}: ${takes}`)).toEqual([
+      'api.access: a list (api)',
+      'audit.write: none < allow',
       'debug: none < ptrace < perf',
+      'devices: a list (device)',
+      'devices.mknod: none < allow',
       'filesystem: read-only < writable',
+      'filesystem.chroot: none < allow',
       'host.devices: none < view < admin',
+      'host.ipc: private < host',
+      'host.paths: a list (path)',
+      'host.ports: a list (port)',
       'host.processes: none < view < admin',
+      'host.users: private < host',
+      'host.uts: private < host',
       'identity: nonroot < root < switch',
+      'identity.setcap: none < allow',
+      'kernel.bpf: none < allow',
+      'kernel.checkpoint: none < allow',
+      'kernel.io-uring: none < allow',
+      'kernel.keyring: none < allow',
+      'kernel.modules: none < allow',
+      'kernel.mount: none < allow',
+      'kernel.reboot: none < allow',
+      'kernel.time: none < allow',
       'kernel.userns: none < allow',
+      'legacy32: none < allow',
+      'memory-lock: none < allow',
       'network: none < user < serve < proxy < admin',
+      'network.families: some of 23 names',
+      'network.host: private < host',
       'privilege: sealed < escalate',
+      'proc-mount: default < unmasked',
       'programs: minimal < common',
+      'resources.cpu: an amount (cpus)',
+      'resources.memory: an amount (bytes)',
+      'resources.open-files: an amount (count)',
+      'resources.pids: an amount (count)',
+      'resources.raise: none < allow',
+      'scheduling: none < nice < realtime',
       'security: confined < view < admin',
+      'service-account-token: none < allow',
+      'sysctls: a list (sysctl)',
       'tty.inject: none < allow',
     ]);
+  });
+
+  it('what people read is there for every level, member, set and quantity', () => {
+    for (const { parts } of list(catalogue)) {
+      for (const { grant, summary } of parts) expect([grant, summary.length > 10]).toEqual([grant, true]);
+    }
+  });
+
+  it('proc-mount=unmasked leaves nothing hidden or read-only', () => {
+    const { maskedPaths, readonlyPaths } = profileOf(['proc-mount=unmasked']).parts;
+    expect([maskedPaths, readonlyPaths]).toEqual([[], []]);
+  });
+
+  it('security.insecure of BuildKit is every capability and every call that any grant opens', () => {
+    const insecure = profileOf(['security.insecure']).parts;
+    expect(insecure.capabilities).toHaveLength(41);
+    const never = insecure.calls.filter(({ permits }) => permits === 'never').map(({ name }) => name);
+    expect(never.filter(name => homeOf(catalogue, name)?.domain !== NOWHERE)).toEqual([]);
+    expect(insecure.namespaces).toEqual(catalogue.foundation.namespaces);
   });
 });
 

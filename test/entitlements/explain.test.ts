@@ -59,17 +59,24 @@ describe('explain', () => {
     expect(smallestChange).toBe('programs=common');
   });
 
-  it('what no grant opens yet says which domain will', () => {
-    expect(explain(catalogue, 'bpf')).toMatchObject({
+  it('what no grant opens says so', () => {
+    expect(explain(catalogue, 'clone3')).toMatchObject({
       openedBy: [],
       smallestChange: undefined,
-      reservedFor: 'kernel.bpf',
+      reservedFor: 'none',
     });
     expect(explain(catalogue, 'CAP_MKNOD')).toMatchObject({
       kind: 'capability',
-      openedBy: [],
-      reservedFor: 'devices.mknod',
+      smallestChange: 'devices.mknod=allow',
+      reservedFor: undefined,
     });
+  });
+
+  it('a member of a set comes alone', () => {
+    const found = explain(catalogue, 'socket').openedBy.filter(({ grant }) => grant.endsWith('=vsock'));
+    expect(found.map(({ lowest, partly, attackClasses }) => [lowest, partly, attackClasses])).toEqual([
+      [false, true, ['AF_VSOCK, which no network namespace separates']],
+    ]);
   });
 
   it('capabilities, however they are spelled', () => {
@@ -79,7 +86,11 @@ describe('explain', () => {
         name: 'CAP_SYS_ADMIN',
         smallestChange: 'security=admin',
         openedBy: [
-          { grant: 'security=admin', partly: false, voids: ['filesystem', 'host.devices', 'host.processes'] },
+          {
+            grant: 'security=admin',
+            partly: false,
+            voids: ['filesystem', 'host.devices', 'host.processes', 'kernel.mount', 'proc-mount'],
+          },
         ],
       });
     }

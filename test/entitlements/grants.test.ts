@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { excess, type Grants, join, leq, lowest, meet, voidedBy } from '../../src/entitlements/grants.js';
+import {
+  bottom,
+  excess,
+  type Grants,
+  join,
+  leq,
+  lowest,
+  meet,
+  voidedBy,
+} from '../../src/entitlements/grants.js';
 import { parseCatalogue } from '../../src/entitlements/parse-catalogue.js';
 import { anyGrants, catalogue, grants, top } from './catalogue.js';
 import { emptyCatalogue } from './small.js';
@@ -32,7 +41,7 @@ describe('the lattice of grants', () => {
         expect(leq(a, b)).toBe(join(a, b).toString() === b.toString());
         expect(leq(meet(a, b), a)).toBe(true);
         expect(leq(a, join(a, b))).toBe(true);
-        expect(leq(lowest(catalogue), a)).toBe(true);
+        expect(leq(bottom(catalogue), a)).toBe(true);
         expect(leq(a, top)).toBe(true);
       }),
     );
@@ -100,8 +109,17 @@ describe('excess over an authority', () => {
     expect(excess(grants('security=admin'), grants('security=admin', 'filesystem=writable'))).toEqual([
       { domain: 'host.devices', asked: 'admin', allowed: 'none', voidedBy: 'security=admin' },
       { domain: 'host.processes', asked: 'admin', allowed: 'none', voidedBy: 'security=admin' },
+      { domain: 'kernel.mount', asked: 'allow', allowed: 'none', voidedBy: 'security=admin' },
+      { domain: 'proc-mount', asked: 'unmasked', allowed: 'default', voidedBy: 'security=admin' },
     ]);
-    const whole = ['security=admin', 'filesystem=writable', 'host.devices=admin', 'host.processes=admin'];
+    const whole = [
+      'security=admin',
+      'filesystem=writable',
+      'host.devices=admin',
+      'host.processes=admin',
+      'kernel.mount=allow',
+      'proc-mount=unmasked',
+    ];
     expect(excess(grants('security=admin'), grants(...whole))).toEqual([]);
   });
 

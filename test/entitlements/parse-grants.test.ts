@@ -95,9 +95,19 @@ describe('parseGrants', () => {
 
   it('reads the old names of libentitlement as sets of grants, from people only', () => {
     expect(grants('security.admin').toJson()).toEqual({
-      security: 'admin',
-      identity: 'switch',
+      'audit.write': 'allow',
       debug: 'ptrace',
+      identity: 'switch',
+      'identity.setcap': 'allow',
+      'kernel.keyring': 'allow',
+      'kernel.modules': 'allow',
+      'kernel.mount': 'allow',
+      'kernel.reboot': 'allow',
+      'kernel.time': 'allow',
+      'kernel.userns': 'allow',
+      'resources.raise': 'allow',
+      scheduling: 'nice',
+      security: 'admin',
     });
     expect(grants('network.proxy').toJson()).toEqual({ network: 'proxy' });
     expect(grants('security.admin', 'debug=ptrace').get('debug')).toBe('ptrace');

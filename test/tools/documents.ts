@@ -1,6 +1,7 @@
 /** The generated documents. A test and CI fail when a committed one differs. */
 import { renderReference } from '../../src/cli/reference.js';
 import { renderConfigReference } from '../../src/config/reference.js';
+import { entitlementsPage, homesPage } from './entitlement-documents.js';
 import { ERROR_CATALOGUE, type ErrorEntry } from '../../src/errors.js';
 
 const CONFIGURATION = await renderConfigReference();
@@ -8,7 +9,9 @@ const CONFIGURATION = await renderConfigReference();
 /** Every generated document: its path from the root of the project, and its text. */
 export function generatedDocuments(): ReadonlyMap<string, string> {
   return new Map([
+    ['docs/entitlements.md', entitlementsPage()],
     ['docs/reference/errors.md', errorReference()],
+    ['docs/reference/homes.md', homesPage()],
     ['docs/reference/cli.md', renderReference()],
     ['docs/reference/configuration.md', CONFIGURATION],
   ]);

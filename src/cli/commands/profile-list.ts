@@ -43,7 +43,7 @@ function overview(
   ].join('\n');
 }
 
-function details({ domain, summary, takes, parts }: DomainSummary): string {
+function details({ domain, summary, form, parts }: DomainSummary): string {
   const rows = parts.flatMap(part => [
     [part.grant, part.summary],
     ...more('capabilities', part.capabilities),
@@ -51,7 +51,7 @@ function details({ domain, summary, takes, parts }: DomainSummary): string {
     ...more('does not cover', part.doesNotCover),
     ...more('makes meaningless', part.voids),
   ]);
-  return [`${domain}: ${summary}`, `takes ${takes}`, '', columns(rows)].join('\n');
+  return [`${domain}: ${summary}`, `takes ${form}`, '', columns(rows)].join('\n');
 }
 
 const more = (what: string, items: readonly string[]): string[][] =>
@@ -60,10 +60,10 @@ const more = (what: string, items: readonly string[]): string[][] =>
 /** The parts under the name that the catalogue has for them: `levels`, `members`, `set`, `quantity`. */
 const PARTS = { ladder: 'levels', members: 'members', items: 'set', quantity: 'quantity' } as const;
 
-const domainJson = ({ domain, summary, kind, takes, parts }: DomainSummary): JsonObject => ({
+const domainJson = ({ domain, summary, kind, form, parts }: DomainSummary): JsonObject => ({
   domain,
   summary,
-  takes,
+  takes: form,
   [PARTS[kind]]: parts.map(part => ({ ...part })),
 });
 
