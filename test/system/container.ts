@@ -22,9 +22,9 @@ export const CONTAINERS = ['root', 'runc', 'crun', 'busybox', 'gcc', 'musl-gcc',
 const APPLETS = ['cat', 'grep', 'id', 'sh', 'sleep', 'true', 'unshare'];
 
 /** A program of `programs/` that needs no library; returns its path. */
-export function compileProgram(source: string, output: string): string {
+export function compileProgram(source: string, output: string, ...more: readonly string[]): string {
   const flags = ['-O1', '-static', '-pthread', '-mno-red-zone'];
-  execFileSync('gcc', [...flags, '-o', output, join(PROGRAMS, source)]);
+  execFileSync('gcc', [...flags, ...more, '-o', output, join(PROGRAMS, source)]);
   return output;
 }
 
@@ -40,6 +40,7 @@ export function makeRoot(): string {
   for (const applet of APPLETS) symlinkSync('busybox', join(rootfs, 'bin', applet));
   for (const name of ['probe', 'attack', 'marked']) compileProgram(`${name}.c`, join(rootfs, 'bin', name));
   compileProgram('alive.c', join(rootfs, 'bin/alive-static'));
+  compileProgram('nothing.c', join(rootfs, 'bin/nothing'), '-nostdlib');
   compileProgram('outer.c', join(folder, 'outer'));
   compileProgram('filter.c', join(folder, 'filter'));
   const alive = join(PROGRAMS, 'alive.c');
