@@ -1,0 +1,103 @@
+/**
+ * Monotone, and nothing from a combination alone: proved for what libseccomp makes of profiles. Runtimes are held to load
+ * just that by laws-runtimes.test.ts.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { AUDIT_ARCH } from '../../src/entitlements/algebra/loaders.js';
+import { compile } from '../../src/entitlements/compile.js';
+import { lowest, type Grants } from '../../src/entitlements/grants.js';
+import type { JsonObject } from '../../src/json/types.js';
+import { baselines, catalogue, seccompOf } from '../entitlements/catalogue.js';
+import { describeWith } from '../support/system.js';
+import { EXCEPTIONS } from './laws-exceptions.js';
+import { fullPoint, Laws, random, stepPairs, stepsOf, type Pair, type Violation } from './laws.js';
+import { Libseccomp } from './libseccomp.js';
+
+const SEED = 5;
+const POINTS = 200;
+const RANDOM_PAIRS = 10_000;
+const LONG = 300_000;
+
+describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libseccomp makes of profiles', () => {
+  let folder: string;
+  let libseccomp: Libseccomp;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'writ-laws-'));
+    libseccomp = new Libseccomp(folder);
+  });
+  afterAll(() => {
+    libseccomp.end();
+    rmSync(folder, { recursive: true });
+  });
+
+  const steps = stepsOf(catalogue);
+  const singles: Pair[] = steps.flatMap(({ grants }) => [
+    [lowest(catalogue), grants],
+    [grants, grants],
+  ]);
+  const node = (arch: string, runtime: string) => ({ arch, runtime, libseccomp: '2.5.4' });
+  const compiled =
+    (arch: string, runtime: string) =>
+    (grants: Grants): JsonObject =>
+      seccompOf(compile(grants, node(arch, runtime), baselines));
+  const unexpected = (violations: readonly Violation[]): Violation[] =>
+    violations.filter(({ a, b }) => !EXCEPTIONS.some(one => one.a === a && one.b === b));
+
+  it.each(
+    ['runc-1.1', 'crun-1.8'].flatMap(runtime =>
+      [...catalogue.tables.keys()].map(arch => [runtime, arch] as const),
+    ),
+  )(
+    'hold for every level, and for every two levels of two domains: %s on %s',
+    async (runtime, arch) => {
+      const laws = new Laws(libseccomp, compiled(arch, runtime), AUDIT_ARCH[arch]);
+      expect(unexpected(await laws.check([...singles, ...stepPairs(steps)]))).toEqual([]);
+      expect(laws.filters).toBeGreaterThan(steps.length / 2);
+    },
+    LONG,
+  );
+
+  it(
+    `hold for ${RANDOM_PAIRS} random pairs of full points`,
+    async () => {
+      const next = random(SEED);
+      const points = Array.from({ length: POINTS }, () => fullPoint(catalogue, next));
+      const chosen = new Map<string, Pair>();
+      while (chosen.size < RANDOM_PAIRS) {
+        const [i, j] = [next(POINTS), next(POINTS)];
+        const [a, b] = [points[i], points[j]];
+        if (i < j && a && b) chosen.set(`${i} ${j}`, [a, b]);
+      }
+      const laws = new Laws(libseccomp, compiled('amd64', 'runc-1.1'), AUDIT_ARCH.amd64);
+      expect(unexpected(await laws.check([...chosen.values()]))).toEqual([]);
+    },
+    LONG,
+  );
+
+  it('are broken by a call that only two grants together open, and the test says by which', async () => {
+    const [one, other] = [steps[0]!, steps.find(({ domain }) => domain !== steps[0]!.domain)!];
+    const opens = (grants: Grants): boolean =>
+      [one, other].every(({ domain, level }) => grants.covers(domain, level));
+    const mutated = (grants: Grants): JsonObject => {
+      const seccomp = compiled('amd64', 'runc-1.1')(grants);
+      if (!opens(grants)) return seccomp;
+      const rules = seccomp['syscalls'] as readonly JsonObject[];
+      const without = rules.map(rule => ({
+        ...rule,
+        names: (rule['names'] as readonly string[]).filter(name => name !== 'nfsservctl'),
+      }));
+      return { ...seccomp, syscalls: [...without, { action: 'SCMP_ACT_ALLOW', names: ['nfsservctl'] }] };
+    };
+    const laws = new Laws(libseccomp, mutated, AUDIT_ARCH.amd64);
+    expect(unexpected(await laws.check(stepPairs(steps)))).toContainEqual(
+      expect.objectContaining({ law: 'join', a: one.grants.toString(), b: other.grants.toString() }),
+    );
+  });
+
+  it('have no exception that is none', () => {
+    expect(EXCEPTIONS.filter(({ reason }) => reason.length < 20)).toEqual([]);
+  });
+});

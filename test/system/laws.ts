@@ -1,0 +1,157 @@
+/** The laws of profiles, checked on the programs that libseccomp makes of them: thousands of grants, every call there is. */
+import { mayPermit } from '../../src/entitlements/algebra/actions.js';
+import { parseProgram } from '../../src/entitlements/algebra/bpf-program.js';
+import { programDiagram } from '../../src/entitlements/algebra/bpf.js';
+import { callOf, type Call } from '../../src/entitlements/algebra/call.js';
+import { Diagrams, NO, YES, type Node } from '../../src/entitlements/algebra/diagram.js';
+import { readSeccompObject } from '../../src/entitlements/algebra/seccomp-object.js';
+import { join, type Grants } from '../../src/entitlements/grants.js';
+import type { Catalogue } from '../../src/entitlements/model.js';
+import { parseGrants } from '../../src/entitlements/parse-grants.js';
+import type { JsonObject } from '../../src/json/types.js';
+import type { Libseccomp } from './libseccomp.js';
+
+/** What is granted in one domain alone. */
+export interface Step {
+  readonly domain: string;
+  readonly level: string;
+  readonly grants: Grants;
+}
+
+/** Every level above the lowest, and every member of a set; other domains open no calls. */
+export function stepsOf(catalogue: Catalogue): Step[] {
+  return [...catalogue.domains.values()].flatMap(domain => {
+    const levels =
+      domain.kind === 'ladder' ? domain.levels.slice(1) : domain.kind === 'members' ? domain.members : [];
+    return levels.map(({ name }) => ({
+      domain: domain.name,
+      level: name,
+      grants: parseGrants(catalogue, { [domain.name]: domain.kind === 'ladder' ? name : [name] }),
+    }));
+  });
+}
+
+export type Pair = readonly [Grants, Grants];
+
+/** Every two steps of different domains. */
+export const stepPairs = (steps: readonly Step[]): Pair[] =>
+  steps.flatMap((a, i) =>
+    steps.slice(i + 1).flatMap(b => (a.domain === b.domain ? [] : [[a.grants, b.grants] as const])),
+  );
+
+/** A generator of numbers below its argument: the same ones for the same seed (mulberry32). */
+export function random(seed: number): (below: number) => number {
+  let state = seed;
+  return below => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
+
+/** A level of every ladder and some members of every set. */
+export function fullPoint(catalogue: Catalogue, next: (below: number) => number): Grants {
+  const levels: Record<string, string | string[]> = {};
+  for (const domain of catalogue.domains.values()) {
+    if (domain.kind === 'ladder') levels[domain.name] = domain.levels[next(domain.levels.length)]?.name ?? '';
+    if (domain.kind === 'members')
+      levels[domain.name] = domain.members.filter(() => next(2) === 1).map(({ name }) => name);
+  }
+  return parseGrants(catalogue, levels);
+}
+
+export interface Violation {
+  readonly law: 'monotone' | 'join';
+  readonly a: string;
+  readonly b: string;
+  /** Which is answered as it should not be. */
+  readonly call: Call;
+}
+
+/** Of nodes there is room for about three thousand filters. */
+const FILTERS_PER_ARENA = 2000;
+
+/** What grants come to, as libseccomp compiles it; each different object once. */
+export class Laws {
+  readonly #libseccomp: Libseccomp;
+  readonly #seccompOf: (grants: Grants) => JsonObject;
+  readonly #audit: number;
+  readonly #programs = new Map<string, Promise<Uint8Array>>();
+  #diagrams = new Diagrams();
+  #nodes = new Map<string, Node>();
+
+  constructor(libseccomp: Libseccomp, seccompOf: (grants: Grants) => JsonObject, audit: number) {
+    this.#libseccomp = libseccomp;
+    this.#seccompOf = seccompOf;
+    this.#audit = audit;
+  }
+
+  /** How many different filters there were. */
+  get filters(): number {
+    return this.#programs.size;
+  }
+
+  /** Where `filter(a ⊔ b)` is not `filter(a) ⊔ filter(b)`, or does not permit what the filter of `a` or of `b` does. */
+  async check(pairs: readonly Pair[]): Promise<Violation[]> {
+    const found: Violation[] = [];
+    for (let from = 0; from < pairs.length; from += BATCH) {
+      const batch = pairs.slice(from, from + BATCH).map(([a, b]) => {
+        const both = join(a, b);
+        // Asked for before any is awaited: libseccomp works while diagrams are made.
+        return { a, b, programs: [a, b, both].map(grants => this.#program(grants)) };
+      });
+      for (const { a, b, programs } of batch) {
+        const [x = 0, y = 0, both = 0] = await this.#permits(await Promise.all(programs));
+        const names = { a: a.toString(), b: b.toString() };
+        for (const [law, wrong] of [
+          ['monotone', this.#where(x, both, (one, all) => one === YES && all === NO)],
+          ['monotone', this.#where(y, both, (one, all) => one === YES && all === NO)],
+          ['join', this.#where(this.#diagrams.combine(x, y, Math.max), both, (one, all) => one !== all)],
+        ] as const)
+          if (wrong !== undefined) found.push({ law, ...names, call: wrong });
+      }
+    }
+    return found;
+  }
+
+  async #permits(programs: readonly { key: string; program: Uint8Array }[]): Promise<Node[]> {
+    if (this.#nodes.size > FILTERS_PER_ARENA) {
+      this.#diagrams = new Diagrams();
+      this.#nodes = new Map();
+    }
+    return Promise.resolve(
+      programs.map(({ key, program }) => {
+        const known = this.#nodes.get(key);
+        if (known !== undefined) return known;
+        const answers = programDiagram(this.#diagrams, parseProgram(program));
+        const node = this.#diagrams.map(answers, answer => (mayPermit(answer) ? YES : NO));
+        this.#nodes.set(key, node);
+        return node;
+      }),
+    );
+  }
+
+  #where(a: Node, b: Node, wrong: (x: number, y: number) => boolean): Call | undefined {
+    if (a === b) return undefined;
+    const marked = this.#diagrams.combine(a, b, (x, y) => (wrong(x, y) ? YES : NO));
+    const path = this.#diagrams.find(marked, answer => answer === YES);
+    return path && callOf(path);
+  }
+
+  async #program(grants: Grants): Promise<{ key: string; program: Uint8Array }> {
+    const seccomp = this.#seccompOf(grants);
+    const key = JSON.stringify(seccomp);
+    let program = this.#programs.get(key);
+    if (program === undefined) {
+      program = this.#libseccomp.make(readSeccompObject(seccomp), [this.#audit]).then(made => {
+        if (typeof made === 'number') throw new Error(`libseccomp answered ${made} for ${grants.toString()}`);
+        return made;
+      });
+      this.#programs.set(key, program);
+    }
+    return { key, program: await program };
+  }
+}
+
+const BATCH = 200;

@@ -1,0 +1,71 @@
+/** The installed libseccomp, as a process that makes programs of seccomp objects: thousands in the time of one container. */
+import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Instruction } from '../../src/entitlements/algebra/bpf-program.js';
+import type { SeccompObject, SeccompRule } from '../../src/entitlements/algebra/seccomp-object.js';
+
+const SOURCE = fileURLToPath(new URL('programs/libseccomp.c', import.meta.url));
+/** `enum scmp_compare`. */
+const COMPARE = ['', 'NE', 'LT', 'LE', 'EQ', 'GE', 'GT', 'MASKED_EQ'].map(op => `SCMP_CMP_${op}`);
+/** libseccomp's own actions are the kernel's words, but for this one. */
+const hex = (value: number | bigint): string => value.toString(16);
+
+/** What libseccomp made: a program, or the negative error number. */
+export type Made = Uint8Array | number;
+
+export class Libseccomp {
+  readonly #process: ChildProcessWithoutNullStreams;
+  #received = Buffer.alloc(0);
+  readonly #waiting: ((made: Made) => void)[] = [];
+
+  /** @param folder - where the program is compiled to */
+  constructor(folder: string) {
+    const program = join(folder, 'libseccomp');
+    execFileSync('gcc', ['-O2', '-o', program, SOURCE, '-lseccomp']);
+    this.#process = spawn(program);
+    this.#process.stdout.on('data', (chunk: Buffer) => {
+      this.#received = Buffer.concat([this.#received, chunk]);
+      this.#deliver();
+    });
+  }
+
+  /** @param architectures - AUDIT_ARCH_*; no other is filtered */
+  make(object: SeccompObject, architectures: readonly number[]): Promise<Made> {
+    const lines = [`f ${[object.defaultAction, ...architectures].map(hex).join(' ')}`];
+    for (const rule of object.rules) if (rule.action !== object.defaultAction) lines.push(...linesOf(rule));
+    const made = new Promise<Made>(resolve => this.#waiting.push(resolve));
+    this.#process.stdin.write(`${lines.join('\n')}\ne\n.\n`);
+    return made;
+  }
+
+  end(): void {
+    this.#process.kill();
+  }
+
+  #deliver(): void {
+    let at = 0;
+    while (this.#received.length - at >= 4) {
+      const count = this.#received.readInt32LE(at);
+      const end = at + 4 + 8 * Math.max(0, count);
+      if (this.#received.length < end) break;
+      this.#waiting.shift()?.(count < 0 ? count : Uint8Array.from(this.#received.subarray(at + 4, end)));
+      at = end;
+    }
+    this.#received = this.#received.subarray(at);
+  }
+}
+
+/** As runc and crun do: conditions that test one argument twice become rules of their own. */
+function linesOf({ names, action, conditions }: SeccompRule): string[] {
+  const isRepeated = new Set(conditions.map(({ index }) => index)).size < conditions.length;
+  const tests = conditions.map(
+    ({ index, op, value, valueTwo }) =>
+      ` ${hex(index)} ${hex(COMPARE.indexOf(op))} ${hex(value)} ${hex(valueTwo)}`,
+  );
+  return names.flatMap(name =>
+    (isRepeated ? tests : [tests.join('')]).map(test => `r ${hex(action)} ${name}${test}`),
+  );
+}
+
+export type { Instruction };
