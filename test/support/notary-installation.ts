@@ -1,35 +1,23 @@
 /** A whole Notary: PostgreSQL, notary-signer behind mutual TLS, and notary-server, as its operators run it. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import postgres from 'postgres';
+import { onPostgres, run, until, type NotaryDatabases } from './notary-databases.js';
+import { freePort } from './notary-server.js';
 import { findProgram } from './programs.js';
 
-/** What a test that uses it needs. */
-export const INSTALLATION_NEEDS = [
-  'notary',
-  'notary-server',
-  'notary-signer',
-  'initdb',
-  'postgres',
-  'pg_dump',
-  'openssl',
-] as const;
+const NOTARY_NEEDS = ['notary', 'notary-server', 'notary-signer', 'openssl'] as const;
+/** What a test that uses it needs, on PostgreSQL and on MariaDB. */
+export const INSTALLATION_NEEDS = [...NOTARY_NEEDS, 'initdb', 'postgres', 'pg_dump'] as const;
+export const MARIADB_NEEDS = [...NOTARY_NEEDS, 'mariadb-install-db', 'mariadbd', 'mariadb-dump'] as const;
 export const SIGNER_PASSPHRASE = 'signerpass1234';
 
-export interface Installation {
+export interface Installation extends NotaryDatabases {
   /** Of notary-server. */
   readonly url: string;
-  readonly serverDb: string;
-  readonly signerDb: string;
-  /** Runs SQL in one of the databases. */
-  sql(database: string, text: string): Promise<readonly Record<string, unknown>[]>;
-  /** What pg_dump writes of a database. */
-  dump(database: string, ...words: string[]): string;
   /** Of notary-signer, and what its clients need. */
   readonly signer: {
     readonly address: string;
@@ -49,17 +37,12 @@ export interface Installation {
 }
 
 /** Whoever starts it stops it. */
-export async function startInstallation(): Promise<Installation> {
+export async function startInstallation(engine = onPostgres): Promise<Installation> {
   const folder = mkdtempSync(join(tmpdir(), 'notary-installation-'));
   const running: ChildProcess[] = [];
-  const database = await startPostgres(folder, running);
-  const [serverDb, signerDb] = [`${database}/notaryserver`, `${database}/notarysigner`];
-  await query(`${database}/postgres`, 'CREATE DATABASE notaryserver');
-  await query(`${database}/postgres`, 'CREATE DATABASE notarysigner');
-  await query(serverDb, SERVER_TABLES);
-  await query(signerDb, SIGNER_TABLES);
+  const databases = await engine(running);
   makeCertificates(folder);
-  const notary = await startNotary(folder, { serverDb, signerDb });
+  const notary = await startNotary(folder, databases);
   const stopServer = (): Promise<void> => end(notary.server);
   const stopSigner = (): Promise<void> => end(notary.signer);
   const stopNotary = async (): Promise<void> => {
@@ -67,10 +50,7 @@ export async function startInstallation(): Promise<Installation> {
   };
   return {
     url: notary.url,
-    serverDb,
-    signerDb,
-    sql: query,
-    dump: (name, ...words) => run('pg_dump', [...words, name]),
+    ...databases,
     signer: notary.client,
     stopNotary,
     stopServer,
@@ -84,93 +64,11 @@ export async function startInstallation(): Promise<Installation> {
   };
 }
 
-function run(program: string, words: readonly string[], cwd?: string): string {
-  const { status, stdout, stderr } = spawnSync(findProgram(program) ?? program, words, {
-    cwd,
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`${program}: ${stderr}`);
-  return stdout;
-}
-
-async function query(database: string, text: string): Promise<readonly Record<string, unknown>[]> {
-  const sql = postgres(database, { max: 1, onnotice: () => undefined });
-  try {
-    return await sql.unsafe(text);
-  } finally {
-    await sql.end();
-  }
-}
-
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise(resolve => child.once('close', resolve));
   child.kill('SIGKILL');
   await ended;
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>(resolve => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise(resolve => probe.close(resolve));
-  return port;
-}
-
-const NOBODY = 65534;
-
-/** PostgreSQL runs as anybody but root. */
-async function startPostgres(folder: string, running: ChildProcess[]): Promise<string> {
-  const data = mkdtempSync(join(tmpdir(), 'notary-postgres-'));
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot) chownSync(data, NOBODY, NOBODY);
-  const as = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : ['env'];
-  const [first = 'env', ...rest] = as;
-  const files = join(data, 'data');
-  run(
-    first,
-    [
-      ...rest,
-      findProgram('initdb') ?? '',
-      '-D',
-      files,
-      '-U',
-      'notary',
-      '-A',
-      'trust',
-      '-E',
-      'UTF8',
-      '--no-sync',
-    ],
-    data,
-  );
-  const port = await freePort();
-  const settings = ['-p', String(port), '-k', data, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
-  const child = spawn(first, [...rest, findProgram('postgres') ?? '', '-D', files, ...settings], {
-    cwd: data,
-    stdio: 'ignore',
-  });
-  child.once('close', () => {
-    rmSync(data, { recursive: true, force: true });
-  });
-  running.push(child);
-  const url = `postgres://notary@127.0.0.1:${port}`;
-  await until(() => query(`${url}/postgres`, 'SELECT 1'), 'PostgreSQL');
-  writeFileSync(join(folder, 'port'), String(port));
-  return url;
-}
-
-async function until(answers: () => Promise<unknown>, what: string): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  for (;;) {
-    try {
-      await answers();
-      return;
-    } catch (error) {
-      if (performance.now() > deadline) throw new Error(`${what} does not answer`, { cause: error });
-      await sleep(50);
-    }
-  }
 }
 
 function makeCertificates(folder: string): void {
@@ -195,11 +93,11 @@ interface Notary {
 
 async function startNotary(
   folder: string,
-  { serverDb, signerDb }: { readonly serverDb: string; readonly signerDb: string },
+  { backend, serverDb, signerDb, dsn }: NotaryDatabases,
 ): Promise<Notary> {
   const [grpc, http] = [await freePort(), await freePort()];
   const file = (name: string): string => join(folder, name);
-  const storage = { backend: 'postgres', db_url: '' };
+  const storage = { backend };
   writeFileSync(
     file('signer.json'),
     JSON.stringify({
@@ -210,7 +108,7 @@ async function startNotary(
         client_ca_file: file('ca.crt'),
       },
       logging: { level: 'error' },
-      storage: { ...storage, db_url: `${signerDb}?sslmode=disable`, default_alias: 'timestamp_1' },
+      storage: { ...storage, db_url: dsn(signerDb), default_alias: 'timestamp_1' },
     }),
   );
   writeFileSync(
@@ -227,7 +125,7 @@ async function startNotary(
         tls_client_key: file('server.key'),
       },
       logging: { level: 'error' },
-      storage: { ...storage, db_url: `${serverDb}?sslmode=disable` },
+      storage: { ...storage, db_url: dsn(serverDb) },
     }),
   );
   const env = { PATH: process.env['PATH'], NOTARY_SIGNER_TIMESTAMP_1: SIGNER_PASSPHRASE };
@@ -264,27 +162,6 @@ async function reach(address: { readonly host: string; readonly port: number }):
   await once(socket, 'connect');
   socket.destroy();
 }
-
-/** theupdateframework/notary, migrations/server/postgresql. */
-const SERVER_TABLES = `
-CREATE TABLE "tuf_files" ("id" serial PRIMARY KEY, "created_at" timestamp NULL, "updated_at" timestamp NULL,
-  "deleted_at" timestamp NULL, "gun" varchar(255) NOT NULL, "role" varchar(255) NOT NULL, "version" integer NOT NULL,
-  "data" bytea NOT NULL, "sha256" char(64) DEFAULT NULL, UNIQUE ("gun", "role", "version"));
-CREATE INDEX tuf_files_sha256_idx ON tuf_files(sha256);
-CREATE TABLE "change_category" ("category" VARCHAR(20) PRIMARY KEY);
-INSERT INTO "change_category" VALUES ('update'), ('deletion');
-CREATE TABLE "changefeed" ("id" serial PRIMARY KEY, "created_at" timestamp DEFAULT CURRENT_TIMESTAMP,
-  "gun" varchar(255) NOT NULL, "version" integer NOT NULL, "sha256" CHAR(64) DEFAULT NULL,
-  "category" VARCHAR(20) NOT NULL DEFAULT 'update' REFERENCES "change_category");
-CREATE INDEX "idx_changefeed_gun" ON "changefeed" ("gun");`;
-
-/** migrations/signer/postgresql. */
-const SIGNER_TABLES = `
-CREATE TABLE "private_keys" ("id" serial PRIMARY KEY, "created_at" timestamp NULL, "updated_at" timestamp NULL,
-  "deleted_at" timestamp NULL, "key_id" varchar(255) NOT NULL, "encryption_alg" varchar(255) NOT NULL,
-  "keywrap_alg" varchar(255) NOT NULL, "algorithm" varchar(50) NOT NULL, "passphrase_alias" varchar(50) NOT NULL,
-  "public" bytea NOT NULL, "private" bytea NOT NULL, "gun" varchar(255) NOT NULL, "role" varchar(255) NOT NULL,
-  "last_used" timestamp NULL, UNIQUE ("key_id"), UNIQUE ("key_id", "algorithm"));`;
 
 /** Runs the unmodified `notary` client in folders of its own. */
 export class NotaryUser {
