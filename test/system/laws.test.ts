@@ -6,9 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Instruction } from '../../src/entitlements/algebra/bpf-program.js';
 import { AUDIT_ARCH } from '../../src/entitlements/algebra/loaders.js';
+import { readSeccompObject } from '../../src/entitlements/algebra/seccomp-object.js';
 import { compile } from '../../src/entitlements/compile.js';
 import { lowest, type Grants } from '../../src/entitlements/grants.js';
+import type { Architecture } from '../../src/entitlements/model.js';
 import type { JsonObject } from '../../src/json/types.js';
 import { baselines, catalogue, seccompOf } from '../entitlements/catalogue.js';
 import { describeWith } from '../support/system.js';
@@ -33,6 +36,10 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libsecco
     rmSync(folder, { recursive: true });
   });
 
+  const make =
+    (arch: Architecture) =>
+    async (seccomp: JsonObject): Promise<readonly Instruction[]> =>
+      libseccomp.program(readSeccompObject(seccomp), [AUDIT_ARCH[arch]]);
   const steps = stepsOf(catalogue);
   const singles: Pair[] = steps.flatMap(({ grants }) => [
     [lowest(catalogue), grants],
@@ -53,7 +60,7 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libsecco
   )(
     'hold for every level, and for every two levels of two domains: %s on %s',
     async (runtime, arch) => {
-      const laws = new Laws(libseccomp, compiled(arch, runtime), AUDIT_ARCH[arch]);
+      const laws = new Laws(make(arch), compiled(arch, runtime));
       expect(unexpected(await laws.check([...singles, ...stepPairs(steps)]))).toEqual([]);
       expect(laws.filters).toBeGreaterThan(steps.length / 2);
     },
@@ -71,7 +78,7 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libsecco
         const [a, b] = [points[i], points[j]];
         if (i < j && a && b) chosen.set(`${i} ${j}`, [a, b]);
       }
-      const laws = new Laws(libseccomp, compiled('amd64', 'runc-1.1'), AUDIT_ARCH.amd64);
+      const laws = new Laws(make('amd64'), compiled('amd64', 'runc-1.1'));
       expect(unexpected(await laws.check([...chosen.values()]))).toEqual([]);
     },
     LONG,
@@ -91,7 +98,7 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libsecco
       }));
       return { ...seccomp, syscalls: [...without, { action: 'SCMP_ACT_ALLOW', names: ['nfsservctl'] }] };
     };
-    const laws = new Laws(libseccomp, mutated, AUDIT_ARCH.amd64);
+    const laws = new Laws(make('amd64'), mutated);
     expect(unexpected(await laws.check(stepPairs(steps)))).toContainEqual(
       expect.objectContaining({ law: 'join', a: one.grants.toString(), b: other.grants.toString() }),
     );

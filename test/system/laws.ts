@@ -1,15 +1,13 @@
-/** The laws of profiles, checked on the programs that libseccomp makes of them: thousands of grants, every call there is. */
+/** The laws of profiles, checked on the programs that are made of them: thousands of grants, every call there is. */
 import { mayPermit } from '../../src/entitlements/algebra/actions.js';
-import { parseProgram } from '../../src/entitlements/algebra/bpf-program.js';
+import type { Instruction } from '../../src/entitlements/algebra/bpf-program.js';
 import { programDiagram } from '../../src/entitlements/algebra/bpf.js';
 import { callOf, type Call } from '../../src/entitlements/algebra/call.js';
 import { Diagrams, NO, YES, type Node } from '../../src/entitlements/algebra/diagram.js';
-import { readSeccompObject } from '../../src/entitlements/algebra/seccomp-object.js';
 import { join, type Grants } from '../../src/entitlements/grants.js';
 import type { Catalogue } from '../../src/entitlements/model.js';
 import { parseGrants } from '../../src/entitlements/parse-grants.js';
 import type { JsonObject } from '../../src/json/types.js';
-import type { Libseccomp } from './libseccomp.js';
 
 /** What is granted in one domain alone. */
 export interface Step {
@@ -72,19 +70,25 @@ export interface Violation {
 /** Of nodes there is room for about three thousand filters. */
 const FILTERS_PER_ARENA = 2000;
 
-/** What grants come to, as libseccomp compiles it; each different object once. */
+/** What loads a seccomp object. */
+export type Make = (seccomp: JsonObject) => Promise<readonly Instruction[]>;
+
+interface Made {
+  readonly key: string;
+  readonly program: readonly Instruction[];
+}
+
+/** What grants come to, as somebody loads it; each different object once. */
 export class Laws {
-  readonly #libseccomp: Libseccomp;
+  readonly #make: Make;
   readonly #seccompOf: (grants: Grants) => JsonObject;
-  readonly #audit: number;
-  readonly #programs = new Map<string, Promise<Uint8Array>>();
+  readonly #programs = new Map<string, Promise<readonly Instruction[]>>();
   #diagrams = new Diagrams();
   #nodes = new Map<string, Node>();
 
-  constructor(libseccomp: Libseccomp, seccompOf: (grants: Grants) => JsonObject, audit: number) {
-    this.#libseccomp = libseccomp;
+  constructor(make: Make, seccompOf: (grants: Grants) => JsonObject) {
+    this.#make = make;
     this.#seccompOf = seccompOf;
-    this.#audit = audit;
   }
 
   /** How many different filters there were. */
@@ -102,7 +106,7 @@ export class Laws {
         return { a, b, programs: [a, b, both].map(grants => this.#program(grants)) };
       });
       for (const { a, b, programs } of batch) {
-        const [x = 0, y = 0, both = 0] = await this.#permits(await Promise.all(programs));
+        const [x = 0, y = 0, both = 0] = this.#permits(await Promise.all(programs));
         const names = { a: a.toString(), b: b.toString() };
         for (const [law, wrong] of [
           ['monotone', this.#where(x, both, (one, all) => one === YES && all === NO)],
@@ -115,21 +119,19 @@ export class Laws {
     return found;
   }
 
-  async #permits(programs: readonly { key: string; program: Uint8Array }[]): Promise<Node[]> {
+  #permits(programs: readonly Made[]): Node[] {
     if (this.#nodes.size > FILTERS_PER_ARENA) {
       this.#diagrams = new Diagrams();
       this.#nodes = new Map();
     }
-    return Promise.resolve(
-      programs.map(({ key, program }) => {
-        const known = this.#nodes.get(key);
-        if (known !== undefined) return known;
-        const answers = programDiagram(this.#diagrams, parseProgram(program));
-        const node = this.#diagrams.map(answers, answer => (mayPermit(answer) ? YES : NO));
-        this.#nodes.set(key, node);
-        return node;
-      }),
-    );
+    return programs.map(({ key, program }) => {
+      const known = this.#nodes.get(key);
+      if (known !== undefined) return known;
+      const answers = programDiagram(this.#diagrams, program);
+      const node = this.#diagrams.map(answers, answer => (mayPermit(answer) ? YES : NO));
+      this.#nodes.set(key, node);
+      return node;
+    });
   }
 
   #where(a: Node, b: Node, wrong: (x: number, y: number) => boolean): Call | undefined {
@@ -139,17 +141,11 @@ export class Laws {
     return path && callOf(path);
   }
 
-  async #program(grants: Grants): Promise<{ key: string; program: Uint8Array }> {
+  async #program(grants: Grants): Promise<Made> {
     const seccomp = this.#seccompOf(grants);
     const key = JSON.stringify(seccomp);
-    let program = this.#programs.get(key);
-    if (program === undefined) {
-      program = this.#libseccomp.make(readSeccompObject(seccomp), [this.#audit]).then(made => {
-        if (typeof made === 'number') throw new Error(`libseccomp answered ${made} for ${grants.toString()}`);
-        return made;
-      });
-      this.#programs.set(key, program);
-    }
+    const program = this.#programs.get(key) ?? this.#make(seccomp);
+    this.#programs.set(key, program);
     return { key, program: await program };
   }
 }

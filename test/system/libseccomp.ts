@@ -2,7 +2,7 @@
 import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Instruction } from '../../src/entitlements/algebra/bpf-program.js';
+import { parseProgram, type Instruction } from '../../src/entitlements/algebra/bpf-program.js';
 import type { SeccompObject, SeccompRule } from '../../src/entitlements/algebra/seccomp-object.js';
 
 const SOURCE = fileURLToPath(new URL('programs/libseccomp.c', import.meta.url));
@@ -39,6 +39,13 @@ export class Libseccomp {
     return made;
   }
 
+  /** As {@link make}; an error is thrown. */
+  async program(object: SeccompObject, architectures: readonly number[]): Promise<readonly Instruction[]> {
+    const made = await this.make(object, architectures);
+    if (typeof made === 'number') throw new Error(`libseccomp answered ${made}`);
+    return parseProgram(made);
+  }
+
   end(): void {
     this.#process.kill();
   }
@@ -67,5 +74,3 @@ function linesOf({ names, action, conditions }: SeccompRule): string[] {
     (isRepeated ? tests : [tests.join('')]).map(test => `r ${hex(action)} ${name}${test}`),
   );
 }
-
-export type { Instruction };
