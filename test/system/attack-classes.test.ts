@@ -67,8 +67,6 @@ const ROWS: readonly Row[] = [
   { name: 'kexec', gates: [{ 'kernel.reboot': 'allow' }], call: [KEXEC_LOAD] },
   { name: 'reboot', gates: [{ 'kernel.reboot': 'allow' }] },
   { name: 'clocks', gates: [{ 'kernel.time': 'allow' }] },
-  { name: 'int80', gates: [{ legacy32: 'allow' }] },
-  { name: 'x32', gates: [{ legacy32: 'allow' }], call: [0x40000000 + 39] },
   { name: 'modify_ldt', gates: [{ legacy32: 'allow' }], call: [MODIFY_LDT] },
   // ECONNREFUSED: there is no such socket in a network namespace of its own
   { name: 'abstract', gates: [{ 'network.host': 'host' }], refused: ['1', '111'] },

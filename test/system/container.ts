@@ -204,6 +204,8 @@ export function makeBundle(start: Start): { bundle: string; id: string } {
   };
   spec['root'] = { ...decided['root'], path: join(root, rootfs) };
   spec['linux'] = { ...spec['linux'], ...decided['linux'], ...(seccomp && { seccomp }) };
+  // A runtime sets no host name on the node.
+  if (!profile.parts.namespaces.includes('uts')) delete spec['hostname'];
   const listed = [spec, decided].flatMap(from => (from['mounts'] ?? []) as unknown as JsonObject[]);
   const config = { ...spec, mounts: [...listed, ...mounts] };
   writeFileSync(join(bundle, 'config.json'), JSON.stringify(config));

@@ -6,9 +6,10 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { commandOf, filterOf, makeBundle, type Start } from './container.js';
 
 /** The errno of a call that the container's filter permits. */
@@ -45,7 +46,7 @@ export async function tryMarked(start: Omit<Start, 'args'>, calls: readonly Mark
     child.stdin.write(encode(calls));
     const answers = await readAnswers(child.stdout, calls.length);
     if (answers === undefined) throw new Error(`${start.runtime}: ${(await errors).toString()}`);
-    const filter = filterOf(start.root, Number(readFileSync(pidFile, 'utf8')), 1);
+    const filter = filterOf(start.root, await pidIn(pidFile), 1);
     child.stdin.end();
     const [status] = (await ended) as [number | null];
     if (status !== 0) throw new Error(`marked ended with ${status}: ${(await errors).toString()}`);
@@ -54,6 +55,15 @@ export async function tryMarked(start: Omit<Start, 'args'>, calls: readonly Mark
     child.stdin.end();
     await ended;
     rmSync(bundle, { recursive: true });
+  }
+}
+
+/** Written once the program runs: it may have made its calls by then. */
+async function pidIn(file: string): Promise<number> {
+  for (;;) {
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    if (text !== '') return Number(text);
+    await setTimeout(10);
   }
 }
 

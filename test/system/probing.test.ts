@@ -4,14 +4,15 @@
  */
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { partsOf } from '../../src/entitlements/parts.js';
 import { KILL_THREAD, mayPermit } from '../../src/entitlements/algebra/actions.js';
 import { bitsOf } from '../../src/entitlements/algebra/call.js';
 import { compareFilters } from '../../src/entitlements/algebra/compare.js';
+import { compile } from '../../src/entitlements/compile.js';
 import { Diagrams } from '../../src/entitlements/algebra/diagram.js';
 import type { Cube } from '../../src/entitlements/model.js';
 import type { Profile } from '../../src/entitlements/profile.js';
-import { catalogue, profileOf, seccompOf, top } from '../entitlements/catalogue.js';
+import { partsOf } from '../../src/entitlements/parts.js';
+import { baselines, catalogue, grants, NODE, seccompOf, top } from '../entitlements/catalogue.js';
 import { describeWith } from '../support/system.js';
 import { AUDIT_ARCH_X86_64 } from './bpf.js';
 import { CONTAINERS, installedTarget, makeRoot, run } from './container.js';
@@ -27,20 +28,28 @@ const KILL_PROCESS = 0x80000000;
 const UNFILTERED = [335, 336];
 
 /** Open sets and quantities open no call. */
-const highest = [...top.catalogue.domains.values()].flatMap(({ kind, name }) =>
-  kind === 'ladder' || kind === 'members' ? `${name}=${top.get(name)}` : [],
-);
+const membersOf = (name: string): string[] => {
+  const domain = catalogue.domains.get(name);
+  return domain === undefined ? [] : partsOf(domain).map(member => member.name);
+};
 
-const SETS: Readonly<Record<string, readonly string[]>> = {
+/** Grants, or `top` for everything. */
+const SETS: Readonly<Record<string, readonly string[] | 'top'>> = {
   nothing: [],
   'a web service': ['network=user', 'programs=common'],
   'a proxy that drops to a user': ['network=proxy', 'identity=switch', 'programs=common'],
   'an administrator': ['security=admin', 'network=admin', 'identity=switch'],
   'a reader of logs': ['security=view', 'host.processes=view', 'host.devices=view'],
   'privileges by executing': ['privilege=escalate', 'identity=root'],
-  'user namespaces': ['kernel.userns=allow'],
+  'a builder in user namespaces': ['kernel.userns=allow', 'kernel.mount=allow'],
   'terminal injection and tracing': ['tty.inject=allow', 'debug=perf'],
-  everything: highest,
+  'every family of sockets': [`network.families=${membersOf('network.families').join()}`],
+  everything: 'top',
+};
+
+const profileFor = (set: readonly string[] | 'top', runtime: string): Profile => {
+  const given = set === 'top' ? top : grants(...set);
+  return compile(given, { ...NODE, ...installedTarget(runtime) }, baselines);
 };
 
 describeWith(CONTAINERS, 'what runs is what was compiled', () => {
@@ -53,8 +62,8 @@ describeWith(CONTAINERS, 'what runs is what was compiled', () => {
   });
 
   it('every condition of the catalogue is tried as a condition, and not only where a whole call is open', () => {
-    const tried = Object.values(SETS).flatMap(entries =>
-      profileOf(entries, installedTarget('runc')).parts.calls.flatMap(({ name, permits }) =>
+    const tried = Object.values(SETS).flatMap(set =>
+      profileFor(set, 'runc').parts.calls.flatMap(({ name, permits }) =>
         typeof permits === 'string' ? [] : permits.map(cube => keyOf(name, cube)),
       ),
     );
@@ -70,15 +79,15 @@ describeWith(CONTAINERS, 'what runs is what was compiled', () => {
 
   describe.each(['runc', 'crun'] as const)('under %s', runtime => {
     it.each(UNFILTERED)('%i is refused, or made by a kernel that does not ask filters for it', number => {
-      const profile = profileOf([], installedTarget(runtime));
+      const profile = profileFor([], runtime);
       const args = ['sh', '-c', `probe ${number} || echo "ended $?"`];
       const { stdout } = run({ root, runtime, profile, uid: 1000, args });
       // uretprobe ends who does not come from the kernel's own code, uprobe finds no place to go back to
       expect(['38', `${ENXIO}`, `ended ${128 + SIGILL}`]).toContain(stdout.trim());
     });
 
-    describe.each(Object.entries(SETS))('%s', (_, entries) => {
-      const profile = profileOf(entries, installedTarget(runtime));
+    describe.each(Object.entries(SETS))('%s', (_, set) => {
+      const profile = profileFor(set, runtime);
 
       it.each([0, 1000])('user %i: answers and filter are those of the model', async uid => {
         const calls = callsFor(profile);
