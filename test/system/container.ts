@@ -38,7 +38,8 @@ export function makeRoot(): string {
   if (busybox === undefined) throw new Error('busybox went away');
   copyFileSync(busybox, join(rootfs, 'bin/busybox'));
   for (const applet of APPLETS) symlinkSync('busybox', join(rootfs, 'bin', applet));
-  for (const name of ['probe', 'attack', 'marked']) compileProgram(`${name}.c`, join(rootfs, 'bin', name));
+  for (const name of ['probe', 'attack', 'limits', 'marked'])
+    compileProgram(`${name}.c`, join(rootfs, 'bin', name));
   compileProgram('alive.c', join(rootfs, 'bin/alive-static'));
   compileProgram('nothing.c', join(rootfs, 'bin/nothing'), '-nostdlib');
   compileProgram('outer.c', join(folder, 'outer'));
