@@ -64,6 +64,19 @@ describeWith(MARIADB_NEEDS, 'writ migrate from MariaDB', () => {
     });
   });
 
+  it('must beat 14: the signer keeps the keys of what was deleted, and the server every version', async () => {
+    const gone = 'registry.example/acme/gone';
+    owner.done(old.url, 'init', gone, '-p');
+    owner.done(old.url, 'delete', gone, '--remote');
+    const rows = (database: string, table: string, gun: string): Promise<readonly unknown[]> =>
+      old.sql(database, `SELECT id FROM ${table} WHERE gun = '${gun}'`);
+    expect((await rows(old.serverDb, 'tuf_files', gone)).length).toBe(0);
+    expect((await rows(old.signerDb, 'private_keys', gone)).length).toBeGreaterThan(0);
+    expect((await rows(old.serverDb, 'tuf_files', APP)).length).toBeGreaterThan(4);
+    const { repositories } = migrate('again', old.serverDb, old.signerDb);
+    expect(repositories).toMatchObject([APP, WEB].map(name => ({ name })));
+  });
+
   it('lets clients go on without a word when everything old is gone', async () => {
     await old.stop();
     const service = await serve(join(folder, 'live'));
