@@ -113,8 +113,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'profile explain',
-    summary: 'say which grants open a system call or a capability',
+    summary: 'say which grants open a system call or a capability, and the smallest change that would',
     load: () => import('./commands/profile-explain.js'),
+  },
+  {
+    name: 'profile diff',
+    summary: 'say what differs between two grants, and what follows from that',
+    load: () => import('./commands/profile-diff.js'),
   },
   { name: 'key generate', summary: 'make a signing key', load: () => import('./commands/key-generate.js') },
   {

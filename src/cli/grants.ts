@@ -2,8 +2,10 @@
 import type { LoadedCatalogue } from '../config/catalogue.js';
 import { lowest, type Grants } from '../entitlements/grants.js';
 import { findPreset } from '../entitlements/parse-baselines.js';
-import { namedIn } from '../entitlements/parse-grants.js';
-import type { OptionSpecs } from './command.js';
+import { namedIn, parseGrants } from '../entitlements/parse-grants.js';
+import { asObject } from '../json/read.js';
+import { member, type JsonValue } from '../json/types.js';
+import type { Context, OptionSpecs } from './command.js';
 
 export const GRANT_OPTIONS = {
   grant: {
@@ -18,6 +20,37 @@ export const GRANT_OPTIONS = {
     help: 'a named set of grants; --grant overrides its domains',
   },
 } as const satisfies OptionSpecs;
+
+/** A file of grants; a preset is smaller. */
+const MAX_FILE = 1024 * 1024;
+
+/**
+ * The grants that one word names: a preset, `nothing`, `DOMAIN=VALUE` with spaces between them, or a file of YAML or
+ * JSON with `DOMAIN: VALUE`, at its top or in its member `grants`.
+ *
+ * @throws WritError GRANT_PRESET for what is none of them; CLI_FILE, GRANT_*
+ */
+export async function grantsNamed(
+  { io }: Context,
+  { catalogue, presets }: LoadedCatalogue,
+  word: string,
+): Promise<Grants> {
+  if (word === 'nothing') return lowest(catalogue);
+  const preset = presets.get(word);
+  if (preset !== undefined) return preset.grants;
+  const words = word.split(/\s+/).filter(one => one !== '');
+  if (words.every(one => one.includes('=') || catalogue.aliases.has(one)) && words.length > 0)
+    return parseGrants(catalogue, words);
+  if (!/[./]|^-$/.test(word)) return findPreset(presets, word).grants;
+  const { readInput, inFile } = await import('./files.js');
+  const text = Buffer.from(await readInput(word, MAX_FILE, io.stdin)).toString('utf8');
+  const { parseYaml } = await import('../config/yaml-text.js');
+  return inFile(word, () => {
+    const [document] = parseYaml(text, { code: 'GRANT_SYNTAX', file: word, whole: 'the file' });
+    const top = asObject((document?.value ?? {}) as JsonValue, 'the file');
+    return parseGrants(catalogue, asObject(member(top, 'grants') ?? top, 'grants'));
+  });
+}
 
 export interface GivenGrants {
   readonly grant: readonly string[];

@@ -1,19 +1,30 @@
 /** What no filter on numbers and arguments can see; `explain` says it where it matters. */
 const POINTER = 'the kernel reads what matters from memory, which a filter cannot see';
+const PATH = 'paths are in memory, which a filter cannot see';
+const ADDRESS = 'addresses are in memory, which a filter cannot see';
+const PROGRAM = `${PATH}: which program is run is no question for a filter`;
 
 export const NOTES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['bind', [`${ADDRESS}: ports are decided by capability and sysctl`]],
   ['bpf', [POINTER]],
   ['clone3', [`${POINTER}: always ENOSYS, so that programs fall back to clone`]],
-  ['connect', ['addresses are in memory, which a filter cannot see: families are decided at socket']],
-  [
-    'bind',
-    ['addresses are in memory, which a filter cannot see: ports are decided by capability and sysctl'],
-  ],
+  ['connect', [`${ADDRESS}: families are decided at socket`]],
+  ['execve', [PROGRAM]],
+  ['execveat', [PROGRAM]],
+  ['io_uring_enter', ['requests on a ring bypass every rule for the single calls']],
   ['io_uring_setup', ['requests on a ring bypass every rule for the single calls']],
-  ['open', ['paths are in memory, which a filter cannot see']],
-  ['openat', ['paths are in memory, which a filter cannot see']],
+  ['ioctl', ['the request is seen, what it points to is not']],
+  ['mount', [`${PATH}: neither what is mounted nor where`]],
+  ['open', [PATH]],
+  ['openat', [PATH]],
   ['openat2', [`${POINTER}: neither path nor flags`]],
+  ['sendmsg', [`${ADDRESS}, and so are the files that are passed along`]],
+  ['sendto', [ADDRESS]],
   ['setns', ['with nstype 0 the file decides which namespace is entered']],
-  ['uprobe', ['x86-64 kernels from 6.14 do not run filters for this number']],
-  ['uretprobe', ['x86-64 kernels from 6.11 do not run filters for this number']],
+  ['uprobe', ['x86-64 kernels from 6.14 do not run filters for this number (336): no profile refuses it']],
+  ['uretprobe', ['x86-64 kernels from 6.11 do not run filters for this number (335): no profile refuses it']],
 ]);
+
+/** Of a question with arguments that no rule tests. */
+export const NOTES_OF_ARGUMENTS =
+  'no rule tests all of these arguments: a call that differs in the others only is answered alike';

@@ -183,4 +183,9 @@ export const METADATA_ERRORS = {
     'no system call or capability has that name',
     'write the name as the manual does: mount, CAP_SYS_ADMIN',
   ),
+  PROFILE_ARGUMENT: no(
+    400,
+    'an argument of a system call cannot be read',
+    'write a number or names of values, as in socket(AF_INET, SOCK_RAW); _ is any value',
+  ),
 } as const satisfies Record<string, ErrorEntry>;

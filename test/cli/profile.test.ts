@@ -108,8 +108,9 @@ describe('writ profile list', () => {
 describe('writ profile explain', () => {
   it('says which grants open a call, and the least change', async () => {
     const { stdout } = await run(['profile', 'explain', 'unshare']);
-    expect(stdout).toMatch(/^unshare \(system call\)\n {2}opened by +kernel\.userns=allow\n/);
-    expect(stdout).toMatch(/^ {2}least change +--grant kernel\.userns=allow$/m);
+    expect(stdout).toMatch(/^unshare \(system call\)\n {2}the call is +refused \(EPERM\)\n/);
+    expect(stdout).toMatch(/^ {2}opened by +kernel\.userns=allow$/m);
+    expect(stdout).toMatch(/^ {2}least change +--grant kernel\.userns=allow \(some arguments\)$/m);
     const json = JSON.parse((await run(['profile', 'explain', 'NET_ADMIN', '--json'])).stdout) as object;
     expect(json).toMatchObject({
       kind: 'capability',
@@ -118,8 +119,62 @@ describe('writ profile explain', () => {
     });
   });
 
+  it('says what is missing from given grants, for one call with its arguments', async () => {
+    const words = ['profile', 'explain', 'socket(AF_INET, SOCK_RAW)', '--preset', 'web-service'];
+    const { stdout } = await run(words);
+    expect(stdout).toMatch(/^socket\(2, 3\) \(system call\)\n {2}the call is +refused/);
+    expect(stdout).toMatch(
+      /^ {2}least change +--grant network=proxy\n +opens to attack: raw and packet sockets$/m,
+    );
+    const enough = [...words, '--grant', 'network=proxy', '--arch', 'arm64', '--json'];
+    expect(JSON.parse((await run(enough)).stdout)).toMatchObject({
+      permitted: { arm64: 'all' },
+      smallestChange: null,
+      change: null,
+    });
+  });
+
   it('of an unknown name exits 1', async () => {
     expect(await run(['profile', 'explain', 'frobnicate'])).toMatchObject({ code: 1 });
+    expect(await run(['profile', 'explain', 'read', '--runtime', 'runc-9.9'])).toMatchObject({ code: 1 });
+  });
+});
+
+describe('writ profile diff', () => {
+  it('says it in grants first, then in what follows', async () => {
+    const { stdout, code } = await run([
+      'profile',
+      'diff',
+      'nothing',
+      'network=serve debug=ptrace',
+      '--arch',
+      'amd64',
+      '--runtime',
+      'runc-1.1',
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^B grants all that A does, and more\n/);
+    expect(stdout).toMatch(/^ {2}debug +none -> ptrace +raised$/m);
+    expect(stdout).toMatch(/^ {2}open to attack +\+ ptrace$/m);
+    expect(stdout).toMatch(/^ {2}calls opened .*\bptrace\b/m);
+    expect(stdout).toMatch(/^ {2}calls widened +socket/m);
+    expect(stdout).toMatch(/^ {2}capabilities +\+ CAP_NET_BIND_SERVICE$/m);
+  });
+
+  it('takes presets and files, and turns round', async () => {
+    const file = join(folder, 'grants.yaml');
+    writeFileSync(file, 'grants:\n  network: user\n');
+    const json = async (...words: string[]) =>
+      JSON.parse((await run(['profile', 'diff', ...words, '--json'])).stdout) as Record<string, unknown>;
+    const there = await json('web-service', file);
+    const back = await json(file, 'web-service');
+    expect([there['relation'], back['relation']]).not.toContain('equal');
+    expect(there['gained']).toEqual(back['lost']);
+    expect(await json(file, 'network=user')).toMatchObject({ relation: 'equal', domains: [], lists: {} });
+  });
+
+  it.each([['nosuch'], ['network=fly'], ['/no/such/file.yaml']])('of %s exits 1', async word => {
+    expect(await run(['profile', 'diff', word, 'nothing'])).toMatchObject({ code: 1 });
   });
 });
 
