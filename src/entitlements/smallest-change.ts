@@ -42,7 +42,7 @@ interface Choice {
 }
 
 /**
- * The change with the least {@link Cost}; between equal ones the one that changes what comes later in the catalogue.
+ * The change with the least {@link Cost}; between equal ones the one that changes what comes first in the catalogue.
  *
  * @param base - what is granted; a domain is never lowered
  * @param openings - of the question, on the architectures that are wanted
@@ -61,7 +61,8 @@ export function smallestChange(
       openings.filter(opening => opening.domain === domain),
     ),
   );
-  return new Search(base, slots, wanted).best();
+  // What is decided last is changed first.
+  return new Search(base, slots.reverse(), wanted).best();
 }
 
 class Search {
@@ -82,7 +83,7 @@ class Search {
     this.#look([]);
     const { result } = this.#best ?? {};
     if (result === undefined) return undefined;
-    const names = [...new Set(this.#slots.map(({ domain }) => domain.name))];
+    const names = [...new Set(this.#slots.map(({ domain }) => domain.name))].reverse();
     const changed = names.filter(name => result.get(name) !== this.#base.get(name));
     if (changed.length === 0) return undefined;
     return {
