@@ -76,6 +76,13 @@ const OBJECTS: Readonly<Record<string, JsonObject>> = {
     ['swapon', refuse(2), []],
     ['swapon', refuse(1), [[0, 'EQ', 5]]],
   ]),
+  'several rules for the whole call': object({ defaultAction: 'SCMP_ACT_ALLOW' }, [
+    ['mount', refuse(1), []],
+    ['mount', refuse(2), []],
+    ['swapon', { action: 'SCMP_ACT_KILL' }, [[0, 'EQ', 5]]],
+    ['swapon', refuse(2), []],
+    ['swapon', refuse(1), []],
+  ]),
   'a rule that says what the default says': object({ defaultAction: 'SCMP_ACT_ALLOW' }, [
     ['mount', ALLOW, []],
     ['swapon', refuse(1), [[0, 'EQ', 5]]],

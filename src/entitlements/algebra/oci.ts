@@ -6,7 +6,7 @@
  *   filtered, or of x32 beside x86-64, ends its thread
  * - a rule whose answer is the default says nothing; names that the machine's libseccomp does not know are skipped
  * - where a rule tests one argument twice, its conditions are alternatives
- * - a rule without conditions stands for the whole call, whatever other rules say
+ * - a rule without conditions stands for the whole call, whatever other rules say; the first of several
  * - above the highest number that is named, runc answers ENOSYS unless the default does, crun the default
  */
 import { WritError } from '../../errors.js';
@@ -120,11 +120,8 @@ class Architecture {
 
   #call(name: string, rules: readonly SeccompRule[]): Node {
     const diagrams = this.#diagrams;
-    const whole = new Set(
-      rules.filter(({ conditions }) => conditions.length === 0).map(({ action }) => action),
-    );
-    if (whole.size > 1) throw ambiguous(name);
-    for (const action of whole) return diagrams.answer(action);
+    const whole = rules.find(({ conditions }) => conditions.length === 0);
+    if (whole !== undefined) return diagrams.answer(whole.action);
     let node = diagrams.answer(UNSET);
     for (const action of new Set(rules.map(rule => rule.action))) {
       const some = rules.filter(rule => rule.action === action);
