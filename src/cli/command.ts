@@ -1,4 +1,5 @@
 /** What a command is: its options, its help, a function that runs it, and what that gets to work with. */
+import type { LoadedCatalogue } from '../config/catalogue.js';
 import type { LoadedConfig } from '../config/types.js';
 import type { CliIo } from './io.js';
 import type { Output } from './output.js';
@@ -90,4 +91,6 @@ export interface Context {
   readonly noInput: boolean;
   /** The effective settings, read when first asked for: most of the quick commands never do. */
   readonly config: () => Promise<LoadedConfig>;
+  /** The catalogue, with the domains that the settings add. */
+  readonly catalogue: () => Promise<LoadedCatalogue>;
 }

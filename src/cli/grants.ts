@@ -7,7 +7,13 @@ import { asObject } from '../json/read.js';
 import { member, type JsonValue } from '../json/types.js';
 import type { Context, OptionSpecs } from './command.js';
 
+/** Also a setting: the same folder belongs on every machine of an organisation. */
+export const CATALOGUE_OPTION = {
+  catalogue: { type: 'string', value: 'DIR', help: 'a folder of own domains and presets' },
+} as const satisfies OptionSpecs;
+
 export const GRANT_OPTIONS = {
+  ...CATALOGUE_OPTION,
   grant: {
     type: 'string',
     multiple: true,

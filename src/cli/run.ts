@@ -206,6 +206,11 @@ function makeContext(values: RawValues, { io, out, services, commands }: Parts):
     commands,
     noInput: values['no-input'] === true,
     config: () => (loaded ??= readConfig(values, io)),
+    catalogue: async () => {
+      const { loadCatalogue } = await import('../config/catalogue.js');
+      const { config } = await (loaded ??= readConfig(values, io));
+      return loadCatalogue(config.catalogue);
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseBaselines, parsePresets, type Preset } from '../entitlements/parse-baselines.js';
 import { parseCatalogue } from '../entitlements/parse-catalogue.js';
 import type { Baselines, Catalogue } from '../entitlements/model.js';
-import { WritError } from '../errors.js';
+import { isWritError, WritError } from '../errors.js';
 import { arrayAt, asObject, objectAt } from '../json/read.js';
 import type { JsonObject, JsonValue } from '../json/types.js';
 import { unreadable } from './unreadable.js';
@@ -21,10 +21,19 @@ export interface LoadedCatalogue {
 /**
  * Read and parse the catalogue, the baselines and the presets.
  *
- * @throws WritError CATALOGUE_READ, CATALOGUE_FORMAT, JSON_TYPE
+ * @param own - a folder of domains and presets that an organisation adds
+ * @throws WritError CATALOGUE_READ, CATALOGUE_FORMAT, CATALOGUE_OWN, JSON_TYPE
  */
-export async function loadCatalogue(): Promise<LoadedCatalogue> {
-  return parseAssembled(await readCatalogue(import.meta.dirname));
+export async function loadCatalogue(own?: string): Promise<LoadedCatalogue> {
+  const builtIn = await readCatalogue(import.meta.dirname);
+  if (own === undefined) return parseAssembled(builtIn);
+  const { withOwnDomains } = await import('./own-catalogue.js');
+  try {
+    return parseAssembled(await withOwnDomains(builtIn, own));
+  } catch (cause) {
+    if (!isWritError(cause) || !cause.code.match(/^(CATALOGUE_FORMAT|JSON_TYPE|GRANT_)/)) throw cause;
+    throw new WritError('CATALOGUE_OWN', `${own}: ${cause.message}`, { cause, hint: cause.hint });
+  }
 }
 
 /** The bundle's chunks lie up to two folders below dist/, the sources two below the folder of policies/. */

@@ -97,6 +97,7 @@ function assemble(from: Resolver, env: Environment, file: ConfigFile | undefined
       maxPerMinute: from.value(SETTINGS.serveSignerMaxPerMinute, 600),
     },
     trust: distinctNames(from.value(SETTINGS.trust, [])),
+    catalogue: from.optional(SETTINGS.catalogue),
     policies: from.value(SETTINGS.policies, []),
     remap: from.value(SETTINGS.remap, []),
     log: { level: from.value(SETTINGS.logLevel, 'info') },

@@ -57,6 +57,7 @@ const MEANINGS: Readonly<Record<keyof typeof SETTINGS, string>> = {
   serveSignerClientNames: 'the common names that may have something signed; at least one',
   serveSignerMaxPerMinute: 'how many signatures one caller may have in a minute',
   trust: 'the roots that the service and commands trust, see below',
+  catalogue: 'a folder of own domains and presets, a YAML file each: see docs/own-domains.md',
   policies:
     'admission policies: files, or folders of `*.yaml`, `*.yml` and `*.json`. Without any, every image is denied',
   remap: 'names of mirrors and what they mirror: their images are asked for under the names that were signed',

@@ -88,6 +88,7 @@ export const SETTINGS = {
     'WRIT_SERVE_SIGNER_MAX_PER_MINUTE',
   ),
   trust: setting('trust', kinds.trustEntries),
+  catalogue: setting('catalogue', kinds.path, 'WRIT_CATALOGUE', 'catalogue'),
   policies: setting('policies', kinds.paths, 'WRIT_POLICIES'),
   remap: setting('remap', kinds.remapRules),
   logLevel: setting(

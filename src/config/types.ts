@@ -188,6 +188,8 @@ export interface Config {
   readonly signer: SignerClient | undefined;
   readonly serveSigner: SignerService;
   readonly trust: readonly TrustEntry[];
+  /** A folder of domains and presets that the organisation adds to the catalogue. */
+  readonly catalogue: string | undefined;
   /** Files, or folders of files. */
   readonly policies: readonly string[];
   readonly remap: readonly RemapRule[];

@@ -177,6 +177,10 @@ export interface SyscallTable {
 export interface Catalogue {
   /** Within one version a level may only shrink. */
   readonly version: string;
+  /** The version of the built-in catalogue, whose domains mean the same here; `version` where nothing was added. */
+  readonly extends: string;
+  /** Domains that the built-in catalogue does not have. */
+  readonly added: ReadonlySet<string>;
   readonly domains: ReadonlyMap<string, Domain>;
   /** Old names of sets of grants: `security.admin`; domain to what `Grants.of` reads. */
   readonly aliases: ReadonlyMap<string, ReadonlyMap<string, JsonValue>>;

@@ -17,13 +17,16 @@ import { parseValue } from './values.js';
 /**
  * The catalogue that the assembled files say.
  *
- * @param data - `{version, foundation, aliases, reserved, domains, tables}`, as `catalogue.json` holds it
+ * @param data - `{version, extends, added, foundation, aliases, reserved, domains, tables}`, as `catalogue.json` holds it
  * @throws WritError CATALOGUE_FORMAT, JSON_TYPE naming the member
  */
 export function parseCatalogue(data: JsonObject): Catalogue {
+  const version = stringAt(data, 'version', 'catalogue');
   const domains = parseDomains(arrayAt(data, 'domains', 'catalogue'));
   return {
-    version: stringAt(data, 'version', 'catalogue'),
+    version,
+    extends: asString(member(data, 'extends') ?? version, 'catalogue.extends'),
+    added: new Set(optionalStrings(data, 'added', 'catalogue')),
     domains,
     aliases: parseAliases(objectAt(data, 'aliases', 'catalogue'), domains),
     reserved: arrayAt(data, 'reserved', 'catalogue').map(parseReservation),

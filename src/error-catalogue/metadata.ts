@@ -135,6 +135,11 @@ export const METADATA_ERRORS = {
     'a catalogue file says something that cannot be',
     'correct the file named in the message, or reinstall writ',
   ),
+  CATALOGUE_OWN: no(
+    500,
+    'an own domain or preset is not as it must be',
+    'correct the file named in the message; docs/own-domains.md says how',
+  ),
   CATALOGUE_READ: no(
     500,
     'the catalogue files cannot be read',

@@ -17,7 +17,8 @@ const MEMBERS: ReadonlySet<string> = new Set(['v', 'catalogue', 'grants']);
  * @param custom - the target's `custom`, as signed
  * @returns undefined when it has no member `writ`: unsigned grants, which are not the lowest
  * @throws WritError POLICY_GRANTS for another format, an unknown member, a domain or level that this catalogue does
- *   not have, or grants of another catalogue: they may mean less than what could be read
+ *   not have, or grants of another catalogue: they may mean less than what could be read. Grants of the built-in catalogue
+ *   mean the same in one that adds domains
  */
 export function readSignedGrants(catalogue: Catalogue, custom: JsonObject | undefined): Grants | undefined {
   if (custom === undefined || member(custom, MEMBER) === undefined) return undefined;
@@ -31,9 +32,15 @@ export function readSignedGrants(catalogue: Catalogue, custom: JsonObject | unde
   }
 }
 
-/** The `custom` of a target that carries `grants`; read back by {@link readSignedGrants}. */
+/**
+ * The `custom` of a target that carries `grants`; read back by {@link readSignedGrants}. Grants that name no added domain
+ * are of the built-in catalogue: everybody can read them, also once other domains were added.
+ */
 export function writeSignedGrants(grants: Grants): JsonObject {
-  return { [MEMBER]: { v: FORMAT, catalogue: grants.catalogue.version, grants: grants.toJson() } };
+  const { version, extends: builtIn, added } = grants.catalogue;
+  const json = grants.toJson();
+  const catalogue = Object.keys(json).some(domain => added.has(domain)) ? version : builtIn;
+  return { [MEMBER]: { v: FORMAT, catalogue, grants: json } };
 }
 
 /**
@@ -64,11 +71,16 @@ function read(catalogue: Catalogue, json: JsonObject): Grants {
     throw new WritError('POLICY_GRANTS', `the signed grants have the unknown member ${quote(unknown)}`);
   }
   const signedFor = stringAt(json, 'catalogue', 'custom.writ');
-  if (signedFor !== catalogue.version) {
+  if (signedFor !== catalogue.version && signedFor !== catalogue.extends) {
     throw new WritError(
       'POLICY_GRANTS',
       `the grants were signed for catalogue ${quote(signedFor)}, this service has ${quote(catalogue.version)}`,
     );
   }
-  return parseGrants(catalogue, objectAt(json, 'grants', 'custom.writ'));
+  const grants = objectAt(json, 'grants', 'custom.writ');
+  const added = Object.keys(grants).find(name => catalogue.added.has(name));
+  if (added !== undefined && signedFor !== catalogue.version) {
+    throw new WritError('POLICY_GRANTS', `the catalogue ${quote(signedFor)} has no domain ${quote(added)}`);
+  }
+  return parseGrants(catalogue, grants);
 }

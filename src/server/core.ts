@@ -80,7 +80,7 @@ export async function openCore(options: CoreOptions, closers: Closers): Promise<
   await ensureOperatorToken(config.data, tokens);
   const called = tellCalls(log, () => metrics);
   const { repositories, notary, upkeep } = await openRepositories(options, called, closers);
-  const { catalogue, baselines, presets } = await loadCatalogue();
+  const { catalogue, baselines, presets } = await loadCatalogue(config.catalogue);
   const watch = new ExpiryWatch({ repositories, notary, clock, log });
   const metrics = createMetrics({
     repositoriesFresh: () => trust.fresh(),

@@ -20,6 +20,8 @@ const domain = (name: string, ...levels: Level[]): [string, Domain] => [
 
 export const catalogue: Catalogue = {
   version: '1',
+  extends: '1',
+  added: new Set(),
   domains: new Map([
     domain('network', level('none'), level('user'), level('serve'), level('admin')),
     domain('security', level('confined'), level('view'), level('admin', ['filesystem'])),

@@ -49,7 +49,7 @@ const INTRODUCTION = [
   '- A **quantity** is an amount: `resources.memory=256Mi`.',
   '',
   'In a policy’s authority a quantity that is not named is unlimited. A grant that makes other domains _meaningless_ may',
-  'only be given by who may give all of those too.',
+  'only be given by who may give all of those too. [own-domains.md](own-domains.md) says how to add a domain;',
   '[reference/homes.md](reference/homes.md) says where each capability and each call belongs.',
   '',
 ];

@@ -2,7 +2,6 @@ import { Admission } from '../../admission/admission.js';
 import { answerTo } from '../../admission/answer.js';
 import type { Decision, ImageEvidence } from '../../admission/decision.js';
 import { MAX_REVIEW_BYTES, type Review } from '../../admission/review.js';
-import { loadCatalogue } from '../../config/catalogue.js';
 import { loadPolicies } from '../../policy/load-policies.js';
 import { WritError } from '../../errors.js';
 import type { PolicySet } from '../../policy/policy-set.js';
@@ -46,7 +45,7 @@ export const command = defineCommand({
       await readInput(file, MAX_REVIEW_BYTES, stdin),
       values.namespace,
     );
-    const language = await loadCatalogue();
+    const language = await context.catalogue();
     const { config } = await context.config();
     const paths = values.policy.length > 0 ? values.policy : config.policies;
     if (paths.length === 0) throw noPolicies();

@@ -1,4 +1,3 @@
-import { loadCatalogue } from '../../config/catalogue.js';
 import { WritError } from '../../errors.js';
 import { parseRoleName } from '../../tuf/role-name.js';
 import { defineCommand } from '../command.js';
@@ -37,7 +36,7 @@ export const command = defineCommand({
   run: async (context, values, [text = '']) => {
     const role = parseRoleName(text);
     const { pin, service } = await openHosted(context, values.repository);
-    const [view, { catalogue }] = await Promise.all([refreshPin(context, pin), loadCatalogue()]);
+    const [view, { catalogue }] = await Promise.all([refreshPin(context, pin), context.catalogue()]);
     const examined = await examine(service, pin, view, role);
     refuseOther(examined.payload, values.payload);
     const held = await keysAtHand(context, examined.visited, values.key);

@@ -5,7 +5,6 @@ import { parseDocument, type SignedDocument } from '../../tuf/document.js';
 import { changeOfTargets } from '../../tuf/change/targets.js';
 import type { Targets } from '../../tuf/model.js';
 import type { RoleName } from '../../tuf/role-name.js';
-import { loadCatalogue } from '../../config/catalogue.js';
 import { targetsWords } from '../change-words.js';
 import { defineCommand, type Context } from '../command.js';
 import { confirm, YES_OPTION } from '../confirm.js';
@@ -59,7 +58,7 @@ export const command = defineCommand({
     const ids = held.map(({ info }) => info.publicKey.id);
     const change = changeOfTargets(current, document.signed);
     await confirm(context, {
-      shown: targetsWords(role, change, (await loadCatalogue()).catalogue),
+      shown: targetsWords(role, change, (await context.catalogue()).catalogue),
       question: `Sign this with ${ids.map(id => id.slice(0, 12)).join(', ')}?`,
       // An empty first version of our own making says nothing that could be asked about.
       yes: values.yes || (!existsSync(file) && current === undefined),

@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { loadCatalogue } from '../../config/catalogue.js';
 import { isWritError, reasonOf, WritError } from '../../errors.js';
 import type { JsonObject } from '../../json/types.js';
 import type { NotaryCollection } from '../../notary/collection.js';
@@ -44,7 +43,7 @@ export const command = defineCommand({
     const named = parseNamed(text);
     const { tag } = named;
     if (tag === undefined) throw new WritError('USAGE', `no tag specified for ${text}`);
-    const custom = await customOf(values);
+    const custom = await customOf(context, values);
     const repository = await openTrust(context, named, 'push,pull');
     await repository.changes.remove();
     const collection = (await readIfThere(repository)) ?? (await firstTime());
@@ -79,9 +78,9 @@ interface Wishes {
   readonly custom?: JsonObject | undefined;
 }
 
-async function customOf(given: GivenGrants): Promise<JsonObject | undefined> {
+async function customOf(context: Context, given: GivenGrants): Promise<JsonObject | undefined> {
   if (given.grant.length === 0 && given.preset === undefined) return undefined;
-  return writeSignedGrants(grantsGiven(await loadCatalogue(), given));
+  return writeSignedGrants(grantsGiven(await context.catalogue(), given));
 }
 
 /** What the tag is to mean: what it means already, or what the registry has. Grants stay with their digest. */

@@ -1,4 +1,3 @@
-import { loadCatalogue } from '../../config/catalogue.js';
 import { WritError } from '../../errors.js';
 import { writeSignedGrants } from '../../policy/signed-grants.js';
 import { parseRoleName, TARGETS } from '../../tuf/role-name.js';
@@ -38,7 +37,7 @@ export const command = defineCommand({
     const role = values.role === undefined ? TARGETS : parseRoleName(values.role);
     const pin = await choosePin(context, values.repository);
     const service = await openService(context);
-    const loaded = await loadCatalogue();
+    const loaded = await context.catalogue();
     const isGranted = values.grant.length > 0 || values.preset !== undefined;
     const defaults = isGranted ? writeSignedGrants(grantsGiven(loaded, values)) : undefined;
     const bytes = await readInput(from, MAX_IMPORT_BYTES, context.io.stdin);

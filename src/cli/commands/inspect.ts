@@ -1,4 +1,3 @@
-import { loadCatalogue } from '../../config/catalogue.js';
 import { parseImageReference } from '../../image/reference.js';
 import type { JsonObject } from '../../json/types.js';
 import { chooseRepository } from '../choose-repository.js';
@@ -24,7 +23,7 @@ export const command = defineCommand({
   run: async (context, values, [text = '']) => {
     const reference = parseImageReference(text);
     const current = await readCurrent(context, await chooseRepository(context, values.repository, reference));
-    const { catalogue } = await loadCatalogue();
+    const { catalogue } = await context.catalogue();
     const image = await current.find(reference, catalogue);
     context.out.result(toJson(current, image), () => words(current, image));
     return 0;

@@ -1,4 +1,3 @@
-import { loadCatalogue } from '../../config/catalogue.js';
 import type { Catalogue } from '../../entitlements/model.js';
 import type { Pin } from '../../trust/pins.js';
 import { allTargets, type AllTargets } from '../all-targets.js';
@@ -20,7 +19,7 @@ export const command = defineCommand({
   examples: ['writ list', 'writ list example --digests --json'],
   run: async (context, values, [name]) => {
     const chosen = name === undefined ? await allOf(context) : [await chooseRepository(context, name)];
-    const { catalogue } = await loadCatalogue();
+    const { catalogue } = await context.catalogue();
     const rows: ListedImage[] = [];
     for (const one of chosen) {
       rows.push(

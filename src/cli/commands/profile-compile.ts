@@ -1,4 +1,3 @@
-import { loadCatalogue } from '../../config/catalogue.js';
 import { compile } from '../../entitlements/compile.js';
 import { formatOf, FORMATS, type Format } from '../../entitlements/emit/index.js';
 import type { Emission } from '../../entitlements/emit/emission.js';
@@ -33,7 +32,7 @@ export const command = defineCommand({
   ],
   run: async (context, values) => {
     const { format = 'oci' } = values;
-    const loaded = await loadCatalogue();
+    const loaded = await context.catalogue();
     const grants = grantsGiven(loaded, values);
     const { target, why } = chooseNode(values, loaded.baselines);
     const profile = compile(grants, target, loaded.baselines);

@@ -1,4 +1,3 @@
-import { loadCatalogue } from '../../config/catalogue.js';
 import { compile } from '../../entitlements/compile.js';
 import { diff, type Difference } from '../../entitlements/diff.js';
 import type { Grants } from '../../entitlements/grants.js';
@@ -22,7 +21,7 @@ export const command = defineCommand({
     'writ profile diff old.yaml new.yaml --arch arm64 --json',
   ],
   run: async (context, values, [first = '', second = '']) => {
-    const loaded = await loadCatalogue();
+    const loaded = await context.catalogue();
     const a = await grantsNamed(context, loaded, first);
     const b = await grantsNamed(context, loaded, second);
     const { target, why } = chooseNode(values, loaded.baselines);

@@ -1,4 +1,3 @@
-import { loadCatalogue } from '../../config/catalogue.js';
 import { explain, type Explanation, type OpenedBy } from '../../entitlements/explain.js';
 import type { Change } from '../../entitlements/smallest-change.js';
 import { resolveTarget } from '../../entitlements/target.js';
@@ -30,8 +29,8 @@ export const command = defineCommand({
     "writ profile explain 'socket(AF_INET, SOCK_RAW)' --grant network=user",
     "writ profile explain 'ioctl(fd, TIOCSTI)' --json",
   ],
-  run: async ({ out }, values, [question = '']) => {
-    const loaded = await loadCatalogue();
+  run: async ({ out, catalogue: load }, values, [question = '']) => {
+    const loaded = await load();
     const { catalogue, baselines } = loaded;
     const { arch, runtime } = values;
     const node = resolveTarget(baselines, { arch: arch ?? 'amd64', runtime: runtime ?? 'runc-1.1' });

@@ -1,21 +1,26 @@
-import { loadCatalogue, type LoadedCatalogue } from '../../config/catalogue.js';
+import type { LoadedCatalogue } from '../../config/catalogue.js';
 import { list, type DomainSummary } from '../../entitlements/list.js';
 import { WritError } from '../../errors.js';
 import type { JsonObject } from '../../json/types.js';
 import { defineCommand } from '../command.js';
+import { CATALOGUE_OPTION } from '../grants.js';
 import { suggest } from '../../entitlements/suggest.js';
 import { columns } from '../table.js';
 
 export const command = defineCommand({
-  usage: '[DOMAIN]',
+  usage: '[DOMAIN] [--catalogue DIR]',
   description:
     'Lists every domain of rights with its levels, lowest first, and the presets; with DOMAIN, what each of its\n' +
     'levels means, opens and does not cover.',
   arguments: [0, 1],
-  options: {},
-  examples: ['writ profile list', 'writ profile list network'],
-  run: async ({ out }, _values, [name]) => {
-    const loaded = await loadCatalogue();
+  options: CATALOGUE_OPTION,
+  examples: [
+    'writ profile list',
+    'writ profile list network',
+    'writ profile list --catalogue ./domains acme.lab',
+  ],
+  run: async ({ out, catalogue }, _values, [name]) => {
+    const loaded = await catalogue();
     const domains = list(loaded.catalogue);
     if (name === undefined) {
       out.result(everything(loaded, domains), () => overview(loaded, domains));

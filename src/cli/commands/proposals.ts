@@ -1,4 +1,3 @@
-import { loadCatalogue } from '../../config/catalogue.js';
 import { parseRoleName } from '../../tuf/role-name.js';
 import { defineCommand, type Context } from '../command.js';
 import { writeOutputFile } from '../files.js';
@@ -59,7 +58,7 @@ async function showOne(
   role: string,
   output: string | undefined,
 ): Promise<number> {
-  const [view, { catalogue }] = await Promise.all([refreshPin(context, pin), loadCatalogue()]);
+  const [view, { catalogue }] = await Promise.all([refreshPin(context, pin), context.catalogue()]);
   const examined = await examine(service, pin, view, parseRoleName(role));
   if (output !== undefined) await writeOutputFile(output, examined.visited.document.bytes);
   context.out.result({ repository: pin.name, ...examinedJson(examined) }, () =>

@@ -1,4 +1,4 @@
-import { loadCatalogue } from '../../config/catalogue.js';
+import type { LoadedCatalogue } from '../../config/catalogue.js';
 import type { Grants } from '../../entitlements/grants.js';
 import { WritError } from '../../errors.js';
 import { parseImageReference, type ImageReference } from '../../image/reference.js';
@@ -67,7 +67,7 @@ export const command = defineCommand({
   run: async (context, values, [text = '']) => {
     const reference = parseImageReference(text);
     const chosen = await chooseRepository(context, values.repository, reference);
-    const grants = grantsAsked(await loadCatalogue(), values);
+    const grants = grantsAsked(await context.catalogue(), values);
     const resolve = (): Promise<ManifestSet> =>
       values.manifest.length > 0
         ? manifestFromFiles(context, reference, values.manifest)
@@ -131,7 +131,7 @@ async function publishEntries(
 
 /** Undefined when no grants are asked for: unsigned grants, which are not the lowest. */
 function grantsAsked(
-  loaded: Awaited<ReturnType<typeof loadCatalogue>>,
+  loaded: LoadedCatalogue,
   values: { readonly grant: readonly string[]; readonly preset: string | undefined },
 ): Grants | undefined {
   return values.grant.length === 0 && values.preset === undefined ? undefined : grantsGiven(loaded, values);

@@ -1,4 +1,3 @@
-import { loadCatalogue } from '../../config/catalogue.js';
 import { WritError } from '../../errors.js';
 import { parseImageReference } from '../../image/reference.js';
 import type { JsonObject } from '../../json/types.js';
@@ -31,7 +30,7 @@ export const command = defineCommand({
   run: async (context, values, [text = '']) => {
     const reference = parseImageReference(text);
     const chosen = await chooseRepository(context, values.repository, reference);
-    const [current, { catalogue }] = await Promise.all([readCurrent(context, chosen), loadCatalogue()]);
+    const [current, { catalogue }] = await Promise.all([readCurrent(context, chosen), context.catalogue()]);
     const image = await current.find(reference, catalogue, values.role);
     refuseOtherRole(image, values.role);
     context.out.result(toJson(current.name, image), () => words(current.name, image));

@@ -3,7 +3,6 @@
  * keys, the current ones signed by those. A file collects their signatures where one visit has too few keys.
  */
 import { existsSync } from 'node:fs';
-import { loadCatalogue } from '../../config/catalogue.js';
 import { WritError } from '../../errors.js';
 import { buildTargets } from '../../tuf/build/signed-part.js';
 import type { RepositoryName } from '../../image/repository-name.js';
@@ -64,7 +63,7 @@ export async function collectTargets(
   const held = await keysAtHand(context, visited);
   const change = changeOfTargets(current?.value, document.signed);
   await confirm(context, {
-    shown: targetsWords(TARGETS, change, (await loadCatalogue()).catalogue),
+    shown: targetsWords(TARGETS, change, (await context.catalogue()).catalogue),
     question: `Sign these targets with ${held.map(({ info }) => info.publicKey.id.slice(0, 12)).join(', ')}?`,
     yes,
   });
