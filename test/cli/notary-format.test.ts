@@ -132,7 +132,8 @@ describe('writ sign and writ verify', () => {
     [['sign', `${GUN}:1.0`, '--manifest', 'one.json', '--role', 'targets/bob'], 'NOTARY_ROLE', 1],
     [['untag', `${GUN}:nowhere`], 'CLI_NOT_SIGNED', 1],
     [['revoke', `${GUN}@sha256:${'0'.repeat(64)}`], 'CLI_NOT_SIGNED', 1],
-    [['resign', 'targets', '--repository', GUN], 'USAGE', 2],
+    [['resign', 'root', '--repository', GUN], 'USAGE', 2],
+    [['proposals', '--repository', GUN], 'USAGE', 2],
   ])('%j is %s', async (argv, code, exit) => {
     manifest('one');
     const ran = await world.writ([
@@ -180,6 +181,13 @@ describe('writ list, status, untag and revoke', () => {
       ['timestamp', true],
     ]);
     expect((await world.writ(['status', '--repository', GUN, '--within', '4000d'])).code).toBe(1);
+  });
+
+  it('resign signs a role again as it is', async () => {
+    const { version: before } = await done('verify', `${GUN}:1.0`);
+    const resigned = await done('resign', 'targets', '--repository', GUN);
+    expect(resigned).toMatchObject({ role: 'targets', version: Number(before) + 1, published: true });
+    expect(await done('verify', `${GUN}:1.0`)).toMatchObject({ version: Number(before) + 1 });
   });
 
   it('untag takes back one tag, revoke every tag of a digest', async () => {

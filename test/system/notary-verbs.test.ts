@@ -89,6 +89,8 @@ describeWith(
       await run('notary -d state/notary add $G 2.0 m.json -p');
       const verified = JSON.parse(await run('writ verify $G:2.0 --json')) as object;
       expect(verified).toMatchObject({ digest: `sha256:${DIGEST}`, role: 'targets', grants: null });
+      await run('yes | notary -d state/notary key rotate $G root');
+      expect(await run('writ inspect $G:1.0')).toMatch(/^ {2}root +2 /m);
       await run('writ revoke $G@sha256:' + DIGEST);
       expect(await run('notary -d other list $G')).toContain('No targets present');
       await run('writ verify $G:1.0', 1);

@@ -1,14 +1,17 @@
 import { buildRoot } from '../../tuf/build/signed-part.js';
 import { parseRoleName, ROOT, SNAPSHOT, TIMESTAMP } from '../../tuf/role-name.js';
 import { WritError } from '../../errors.js';
+import { chooseRepository } from '../choose-repository.js';
 import { defineCommand, type Context } from '../command.js';
 import { resignBins } from '../bins/change.js';
 import { binsOfRole } from '../bins/documents.js';
 import { publishEdit, tellPublished } from '../edit-role.js';
 import { expiryOfYear } from '../lifetime.js';
+import { resignPinned } from '../notary-format/resign.js';
 import { publishNext, type Published } from '../publish.js';
-import { openHosted, REPOSITORY_OPTIONS, type Hosted } from '../repository-option.js';
+import { REPOSITORY_OPTIONS, type Hosted } from '../repository-option.js';
 import { rootGroups } from '../root/draft.js';
+import { openService } from '../service.js';
 import { refreshPin } from '../trusted.js';
 
 export const command = defineCommand({
@@ -16,7 +19,8 @@ export const command = defineCommand({
   description:
     'Signs a role again as it is, with a new expiry a year from now: root, targets or a delegated role; a role of hash\n' +
     'bins with all its bins, in one visit. Snapshot and timestamp are signed again by the service itself.\n' +
-    'See `writ status` for what expires when.',
+    'In a Notary repository the expiry is three years from now, and the root is signed again with what is published in\n' +
+    'its last six months. See `writ status` for what expires when.',
   arguments: [1, 1],
   options: REPOSITORY_OPTIONS,
   examples: ['writ resign targets', 'writ resign root --repository acme'],
@@ -25,7 +29,12 @@ export const command = defineCommand({
     if (role === SNAPSHOT || role === TIMESTAMP) {
       throw new WritError('USAGE', `${role} is signed again by the service itself, ahead of its expiry`);
     }
-    const hosted = await openHosted(context, values.repository);
+    const chosen = await chooseRepository(context, values.repository);
+    if (chosen.format === 'notary') {
+      await resignPinned(context, chosen.pinned, role);
+      return 0;
+    }
+    const hosted = { pin: chosen.pin, service: await openService(context) };
     const published =
       role === ROOT
         ? await resignRoot(context, hosted)
