@@ -1,6 +1,7 @@
 /** The generated documents. A test and CI fail when a committed one differs. */
 import { renderReference } from '../../src/cli/reference.js';
 import { renderConfigReference } from '../../src/config/reference.js';
+import { presetsPage } from './preset-document.js';
 import { entitlementsPage, homesPage } from './entitlement-documents.js';
 import { ERROR_CATALOGUE, type ErrorEntry } from '../../src/errors.js';
 
@@ -12,6 +13,7 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
     ['docs/entitlements.md', entitlementsPage()],
     ['docs/reference/errors.md', errorReference()],
     ['docs/reference/homes.md', homesPage()],
+    ['docs/reference/presets.md', presetsPage()],
     ['docs/reference/cli.md', renderReference()],
     ['docs/reference/configuration.md', CONFIGURATION],
   ]);
