@@ -4,7 +4,7 @@
 //   dist/program/           the full program and start.js for `npm start`, with lazy chunks
 //   dist/catalogue.json     the catalogue as one file
 //   dist/conformance/       the client under test of the TUF conformance suite
-// `tools` are the demo, the benchmarks and the document generator. Packages stay in node_modules.
+// `tools` are the demo, the benchmarks and the generators of documents and of tables of system calls. Packages stay in node_modules.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -114,6 +114,7 @@ async function buildTools() {
       demo: 'test/tools/demo/main.ts',
       bench: 'test/bench/main.ts',
       docs: 'test/tools/docs.ts',
+      syscalls: 'test/tools/syscalls/main.ts',
     },
     outdir: 'dist/tools',
     chunkNames: 'chunks/[name]-[hash]',

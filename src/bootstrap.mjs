@@ -48,7 +48,7 @@ function ensureInstalled() {
   writeFileSync(stamp, wanted);
 }
 
-/** @param what `program` (dist/writ.js) or `tools` (demo, bench and documents, from test/) */
+/** @param what `program` (dist/writ.js) or `tools` (demo, bench, documents and tables, from test/) */
 function ensureBuilt(what) {
   const sources = [
     'src',
@@ -83,6 +83,7 @@ const TASKS = {
   demo: args => runTool('demo', args),
   bench: args => runTool('bench', args),
   docs: args => runTool('docs', args),
+  syscalls: args => runTool('syscalls', args),
 };
 
 const [task = 'start', ...args] = process.argv.slice(2);

@@ -11,7 +11,7 @@ import { describeMachine } from './machine.js';
 /** The options that name the loaders. */
 export const LOADER_OPTIONS = {
   runtime: { type: 'string', value: 'NAME', help: 'who loads them: runc-1.1, crun-1.8, … (default: all)' },
-  arch: { type: 'string', value: 'ARCH', help: 'the machine: amd64, arm64 (default: this one)' },
+  arch: { type: 'string', value: 'ARCH', help: 'the machine: amd64, arm64, s390x, … (default: this one)' },
   libseccomp: {
     type: 'string',
     value: 'VERSION',
@@ -36,9 +36,12 @@ export function targetsGiven(
   );
 }
 
-export function loaderOf(catalogue: Catalogue, { arch, baseline, highest }: ResolvedTarget): Loader {
+export function loaderOf(
+  catalogue: Catalogue,
+  { arch, baseline, highest, libseccomp }: ResolvedTarget,
+): Loader {
   const runtime = baseline.id.startsWith('crun') ? 'crun' : 'runc';
-  return makeLoader(catalogue, { runtime, arch, highest });
+  return makeLoader(catalogue, { runtime, arch, highest, libseccomp });
 }
 
 /** @throws WritError PROFILE_PROGRAM, PROFILE_ARCHITECTURE, PROFILE_AMBIGUOUS, PROFILE_TOO_LARGE */

@@ -1,4 +1,5 @@
 /** The kind of node that --arch, --runtime, --libseccomp and --kernel name. */
+import { ARCHITECTURES } from '../entitlements/architectures.js';
 import type { Baselines } from '../entitlements/model.js';
 import type { Target } from '../entitlements/target.js';
 import { WritError } from '../errors.js';
@@ -9,8 +10,8 @@ export const NODE_OPTIONS = {
   arch: {
     type: 'string',
     value: 'ARCH',
-    help: "amd64, arm64 (default: this machine's)",
-    words: ['amd64', 'arm64'],
+    help: "amd64, arm64, s390x, …, as Go, Debian or uname name it (default: this machine's)",
+    words: ARCHITECTURES,
   },
   runtime: {
     type: 'string',

@@ -1,8 +1,9 @@
 /** The compiler: grants and a kind of node → profile. Deterministic; nothing but its arguments matters. */
-import { TESTABLE } from './arguments.js';
+import { testable } from './arguments.js';
 import { normalise, subtract, UNIVERSE } from './cubes.js';
 import { ociOf } from './emit/oci.js';
 import type { Grants } from './grants.js';
+import { argumentPlace, FACTS, isMultiplexer, LEGACY32, multiplexed } from './architectures.js';
 import { ITEM_ORDERS, reduce } from './items.js';
 import {
   NO_EFFECTS,
@@ -12,10 +13,13 @@ import {
   type Cube,
   type Domain,
   type Effects,
+  type Freedom,
   type ItemKind,
   type Quantity,
   type Refusal,
+  type SyscallTable,
 } from './model.js';
+import { isNamed } from './named.js';
 import { partsOf as grantable } from './parts.js';
 import { Profile, type CallPolicy, type Contribution, type ProfileParts } from './profile.js';
 import { writeAmount } from './quantities.js';
@@ -82,25 +86,30 @@ function partsOf(
   const shares = all(effects => effects.shares);
   const unmasks = all(effects => effects.unmasks);
   const writes = all(effects => effects.writes);
+  const freedoms = all(effects => effects.lifts);
   const opened = openedCalls(contributions, target.arch);
-  const numbers = grants.catalogue.tables.get(target.arch)?.numbers ?? new Map<string, number>();
-  const known = (name: string): boolean => (numbers.get(name) ?? Infinity) <= target.highest;
+  const tables = tablesOf(grants.catalogue, target.arch, freedoms);
+  const named = (name: string): boolean => tables.some(table => isNamed(table, name, target));
+  const calls = callPolicies(grants.catalogue, target.arch, opened).filter(({ name }) => named(name));
   return {
     grants,
     target,
     foundation,
-    calls: callPolicies(grants.catalogue, target.arch, opened).filter(({ name }) => known(name)),
+    tables: tables.map(({ arch }) => arch),
+    calls: withMultiplexers(calls, tables),
     capabilities: [...all(effects => effects.capabilities)].sort(),
     namespaces: foundation.namespaces.filter(type => !shares.has(type)),
     maskedPaths: foundation.maskedPaths.filter(path => !unmasks.has(path)),
     readonlyPaths: foundation.readonlyPaths.filter(path => !writes.has(path)),
     devices: contributions.flatMap(({ effects }) => effects.devices),
-    freedoms: all(effects => effects.lifts),
+    freedoms,
     items: itemsOf(contributions),
     limits: new Map(
       contributions.flatMap(({ effects }) => effects.limits.map(({ of, amount }) => [of, amount])),
     ),
-    lost: [...opened.keys()].filter(name => numbers.has(name) && !known(name)).sort(),
+    lost: [...opened.keys()]
+      .filter(name => tables.some(({ numbers }) => numbers.has(name)) && !named(name))
+      .sort(),
     contributions,
   };
 }
@@ -114,16 +123,36 @@ function itemsOf(contributions: readonly Contribution[]): ReadonlyMap<ItemKind, 
   return new Map([...all].map(([of, texts]) => [of, reduce(texts, ITEM_ORDERS[of])]));
 }
 
+/** The machine's own table first; at `legacy32=none` no other is in the filter, which then ends who calls by it. */
+function tablesOf({ tables }: Catalogue, arch: Architecture, freedoms: ReadonlySet<Freedom>): SyscallTable[] {
+  const legacy = freedoms.has('legacy-tables') ? (LEGACY32[arch] ?? []) : [];
+  return [arch, ...legacy].flatMap(name => tables.get(name) ?? []);
+}
+
 /** What the contributions open of each call on `arch`. */
 function openedCalls(contributions: readonly Contribution[], arch: Architecture): Map<string, Opened> {
   const opened = new Map<string, Opened>();
   for (const { effects } of contributions) {
     for (const { names, when, arches } of effects.syscalls) {
       if (arches && !arches.includes(arch)) continue;
-      for (const name of names) opened.set(name, widen(opened.get(name), when));
+      for (const name of names) opened.set(name, widen(opened.get(name), placed(when, arch, name)));
     }
   }
   return opened;
+}
+
+/** The conditions where the architecture has the arguments. */
+function placed(
+  when: readonly Cube[] | undefined,
+  arch: Architecture,
+  name: string,
+): readonly Cube[] | undefined {
+  if (arch !== 's390x') return when;
+  return when?.map(cube =>
+    cube
+      .map(match => ({ ...match, index: argumentPlace(arch, name, match.index) }))
+      .sort((a, b) => a.index - b.index),
+  );
 }
 
 /** Never a condition beside an unconditional rule for one call: the loader would keep only one of them. */
@@ -142,11 +171,27 @@ function callPolicies(
   return names.map(name => callPolicy(name, opened.get(name), refusals.get(name) ?? 'ENOSYS'));
 }
 
-function callPolicy(name: string, permits: Opened | undefined, refusal: Refusal): CallPolicy {
+function callPolicy(name: string, permits: Opened | undefined, refusal: CallPolicy['refusal']): CallPolicy {
   if (permits === undefined) return { name, permits: 'never', refuses: [UNIVERSE], refusal };
   if (permits === 'always') return { name, permits, refuses: [], refusal };
-  const refuses = subtract([TESTABLE.get(name)?.answered ?? UNIVERSE], permits);
+  const refuses = subtract([testable(name)?.answered ?? UNIVERSE], permits);
   return { name, permits, refuses: refusal === 'EPERM' ? refuses : [], refusal };
+}
+
+/**
+ * libseccomp writes a rule for `socket` for `socketcall` too, and puts the kind of call in the place of the first
+ * argument: what the rule said of the family is lost, and `socketcall` opens all of them. Its arguments are in memory,
+ * so that no rule could say it. Where one of its calls is tested the whole multiplexer is refused, by an answer that
+ * is no engine's default: a rule that answers the default would be left out, and would stop nothing. Where none is, its
+ * calls are those of their own names, which libseccomp sees to.
+ */
+function withMultiplexers(calls: readonly CallPolicy[], tables: readonly SyscallTable[]): CallPolicy[] {
+  const others = calls.filter(({ name }) => !isMultiplexer(name));
+  if (!tables.some(({ arch }) => FACTS[arch].multiplexes)) return others;
+  const tested = others.filter(({ permits }) => permits !== 'always' && permits !== 'never');
+  const refused = new Set(tested.flatMap(({ name }) => multiplexed(name)?.by ?? []));
+  const policies = [...refused].map(name => callPolicy(name, undefined, 'EACCES'));
+  return [...others, ...policies].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** How each call of the catalogue is refused where it is not granted: EPERM when any mention says so. */

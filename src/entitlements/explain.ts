@@ -1,5 +1,5 @@
 /** Which grants open a system call or a capability, what would have to change, and what comes with that. */
-import { TESTABLE } from './arguments.js';
+import { testable } from './arguments.js';
 import { lowest, type Grants } from './grants.js';
 import { UNIVERSE } from './cubes.js';
 import { NOTES, NOTES_OF_ARGUMENTS } from './notes.js';
@@ -150,7 +150,7 @@ function openedBy(opening: Opening, { question, arches, grants, openings }: Arou
 /** `domain=2 type&0xf=3`; none when one of them asks for nothing. */
 function conditionsOf(call: string, cubes: readonly Cube[]): string[] {
   if (cubes.some(cube => cube.length === 0)) return [];
-  const names = new Map([...(TESTABLE.get(call)?.args ?? [])].map(([name, index]) => [index, name]));
+  const names = new Map([...(testable(call)?.args ?? [])].map(([name, index]) => [index, name]));
   const hex = (value: number): string => (value < 10 ? String(value) : `0x${value.toString(16)}`);
   const words = cubes.map(cube =>
     cube
@@ -197,4 +197,4 @@ const notesOf = ({ name, args }: Question): string[] => [
 ];
 
 const isTested = (name: string, index: number): boolean =>
-  [...(TESTABLE.get(name)?.args.values() ?? [])].includes(index);
+  [...(testable(name)?.args.values() ?? [])].includes(index);

@@ -26,7 +26,10 @@ export interface SyscallRule {
 /** EPERM for calls that programs know may be refused, ENOSYS for those they know may be missing. */
 export type Refusal = 'EPERM' | 'ENOSYS';
 
-export type Architecture = 'amd64' | 'arm64';
+export type Architecture = 'amd64' | 'arm' | 'arm64' | 'i386' | 'ppc64le' | 'riscv64' | 's390x';
+
+/** x32 is no machine of its own: programs of amd64 with a table of their own. */
+export type TableName = Architecture | 'x32';
 
 export interface DeviceRule {
   readonly type: 'b' | 'c';
@@ -169,8 +172,13 @@ export interface Foundation {
 
 /** One architecture's calls: name to number. */
 export interface SyscallTable {
-  readonly arch: Architecture;
+  readonly arch: TableName;
   readonly origin: string;
+  /** Of the numbers that are the same everywhere; above it are an architecture's own, as old as it. */
+  readonly highest: number;
+  /** The first libseccomp with a name for a call, where the number does not tell. */
+  readonly namedSince: ReadonlyMap<string, string>;
+  /** As a filter sees them: those of x32 with their bit. */
   readonly numbers: ReadonlyMap<string, number>;
 }
 
@@ -186,7 +194,7 @@ export interface Catalogue {
   readonly aliases: ReadonlyMap<string, ReadonlyMap<string, JsonValue>>;
   readonly reserved: readonly Reservation[];
   readonly foundation: Foundation;
-  readonly tables: ReadonlyMap<Architecture, SyscallTable>;
+  readonly tables: ReadonlyMap<TableName, SyscallTable>;
 }
 
 /** What a runtime itself calls in the container's process after it has installed the filter. */

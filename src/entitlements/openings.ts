@@ -1,4 +1,5 @@
 /** What the parts of domains open of one right: the ground of every answer about it. */
+import { ARCHITECTURES } from './architectures.js';
 import { intersects, subtract, UNIVERSE } from './cubes.js';
 import type { Architecture, Catalogue, Cube, Domain, Effects, Level } from './model.js';
 import { partsOf } from './parts.js';
@@ -19,8 +20,7 @@ export interface Opening {
 
 /** The architectures that have what is asked about: of a capability all. */
 export function archesOf({ tables }: Catalogue, { kind, name }: Question): Architecture[] {
-  const all = [...tables.values()].filter(({ numbers }) => kind === 'capability' || numbers.has(name));
-  return all.map(({ arch }) => arch);
+  return ARCHITECTURES.filter(arch => kind === 'capability' || tables.get(arch)?.numbers.has(name) === true);
 }
 
 /**

@@ -4,7 +4,8 @@ import type { JsonObject, JsonValue } from '../json/types.js';
 import { WritError } from '../errors.js';
 import type { Grants } from './grants.js';
 import type { Baseline, Baselines, Catalogue } from './model.js';
-import { ARCHITECTURES, catalogueError, oneOf, onlyMembers } from './parse-effects.js';
+import { ARCHITECTURES } from './architectures.js';
+import { catalogueError, oneOf, onlyMembers } from './parse-effects.js';
 import { parseGrants } from './parse-grants.js';
 import { quoted } from './text.js';
 

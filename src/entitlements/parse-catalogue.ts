@@ -2,16 +2,10 @@
 import { isWritError } from '../errors.js';
 import { arrayAt, asInteger, asObject, asString, integerAt, objectAt, stringAt } from '../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../json/types.js';
+import { TABLE_NAMES } from './architectures.js';
 import type { Catalogue, Domain, Foundation, Reservation, SyscallTable } from './model.js';
 import { parseDomains } from './parse-domains.js';
-import {
-  ARCHITECTURES,
-  catalogueError,
-  oneOf,
-  onlyMembers,
-  optionalStrings,
-  strings,
-} from './parse-effects.js';
+import { catalogueError, oneOf, onlyMembers, optionalStrings, strings } from './parse-effects.js';
 import { parseValue } from './values.js';
 
 /**
@@ -96,19 +90,34 @@ function parseFoundation(object: JsonObject): Foundation {
 function parseTable(value: JsonValue, i: number): SyscallTable {
   const path = `tables[${i}]`;
   const table = asObject(value, path);
-  onlyMembers(table, ['arch', 'origin', 'numbers'], path);
+  onlyMembers(table, ['arch', 'origin', 'highest', 'bit', 'named-since', 'numbers'], path);
+  const bit = asInteger(member(table, 'bit') ?? 0, `${path}.bit`, 0, 2 ** 31 - 1);
+  const since = member(table, 'named-since') === undefined ? {} : objectAt(table, 'named-since', path);
   let numbers: Map<string, number> | undefined;
   return {
-    arch: oneOf(stringAt(table, 'arch', path), ARCHITECTURES, `${path}.arch`),
+    arch: oneOf(stringAt(table, 'arch', path), TABLE_NAMES, `${path}.arch`),
     origin: stringAt(table, 'origin', path),
+    highest: asInteger(member(table, 'highest') ?? HIGHEST_NUMBER, `${path}.highest`, 0, HIGHEST_NUMBER),
+    namedSince: new Map(Object.keys(since).map(name => [name, stringAt(since, name, path)])),
     get numbers() {
-      return (numbers ??= parseNumbers(objectAt(table, 'numbers', path), `${path}.numbers`));
+      return (numbers ??= parseNumbers(numbersAt(table, path), bit, `${path}.numbers`));
     },
   };
 }
 
-function parseNumbers(object: JsonObject, path: string): Map<string, number> {
+/** An object, or the text of one, which costs nothing until somebody wants it. */
+function numbersAt(table: JsonObject, path: string): JsonObject {
+  const numbers = member(table, 'numbers');
+  if (typeof numbers !== 'string') return objectAt(table, 'numbers', path);
+  return asObject(JSON.parse(numbers) as JsonValue, `${path}.numbers`);
+}
+
+/** The private calls of arm begin at 0xf0000. */
+const HIGHEST_NUMBER = 0xfffff;
+
+function parseNumbers(object: JsonObject, bit: number, path: string): Map<string, number> {
   const numbers = new Map<string, number>();
-  for (const name of Object.keys(object)) numbers.set(name, asInteger(member(object, name), path, 0, 0xffff));
+  for (const name of Object.keys(object))
+    numbers.set(name, bit + asInteger(member(object, name), path, 0, HIGHEST_NUMBER));
   return numbers;
 }

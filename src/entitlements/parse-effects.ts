@@ -2,20 +2,11 @@
 import { WritError } from '../errors.js';
 import { arrayAt, asArray, asInteger, asObject, asString, stringAt, stringsAt } from '../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../json/types.js';
-import { TESTABLE, type TestableCall } from './arguments.js';
+import { ARCHITECTURES } from './architectures.js';
+import { testable, type TestableCall } from './arguments.js';
 import { subtract, UNIVERSE } from './cubes.js';
-import type {
-  Architecture,
-  Cube,
-  DeviceRule,
-  Effects,
-  Freedom,
-  Match,
-  Refusal,
-  SyscallRule,
-} from './model.js';
+import type { Cube, DeviceRule, Effects, Freedom, Match, Refusal, SyscallRule } from './model.js';
 
-export const ARCHITECTURES: readonly Architecture[] = ['amd64', 'arm64'];
 const REFUSALS: readonly Refusal[] = ['EPERM', 'ENOSYS'];
 const FREEDOMS: readonly Freedom[] = [
   'gain-privileges',
@@ -110,7 +101,7 @@ function parseRule(value: JsonValue, path: string): SyscallRule {
 
 function parseWhen(items: readonly JsonValue[], names: readonly string[], path: string): Cube[] {
   const [name, ...others] = names;
-  const call = TESTABLE.get(name ?? '');
+  const call = testable(name ?? '');
   if (!call || others.length > 0)
     throw catalogueError(path, `cannot test the arguments of ${names.join(', ')}`);
   if (items.length === 0) throw catalogueError(path, 'must have an alternative');

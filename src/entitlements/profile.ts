@@ -15,6 +15,7 @@ import type {
   ItemKind,
   Refusal,
   Resource,
+  TableName,
 } from './model.js';
 import type { ResolvedTarget } from './target.js';
 
@@ -25,14 +26,17 @@ export interface CallPolicy {
   readonly permits: 'always' | 'never' | readonly Cube[];
   /** What is refused by name, apart from `permits` and disjoint from it; always whole for `never`. */
   readonly refuses: readonly Cube[];
-  readonly refusal: Refusal;
+  /** EACCES is of multiplexers alone, whose refusal must not be what the default answers. */
+  readonly refusal: Refusal | 'EACCES';
 }
 
 export interface ProfileParts {
   readonly grants: Grants;
   readonly target: ResolvedTarget;
   readonly foundation: Foundation;
-  /** Sorted by name. */
+  /** The machine's own, and those of its 32-bit programs where `legacy-tables` is lifted. */
+  readonly tables: readonly TableName[];
+  /** Sorted by name; they hold by name on all tables. */
   readonly calls: readonly CallPolicy[];
   /** Sorted. */
   readonly capabilities: readonly string[];

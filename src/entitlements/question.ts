@@ -1,6 +1,6 @@
 /** What somebody asks about: a capability, or calls with some arguments, written as manuals and traces write them. */
 import { WritError } from '../errors.js';
-import { TESTABLE } from './arguments.js';
+import { testable } from './arguments.js';
 import { CONSTANTS } from './constants.js';
 import { UNIVERSE } from './cubes.js';
 import type { Catalogue, Cube, Match } from './model.js';
@@ -88,7 +88,7 @@ function argsOf(call: string, list: string): Cube {
 }
 
 function indexOf(call: string, name: string): number {
-  const args = TESTABLE.get(call)?.args ?? new Map<string, number>();
+  const args = testable(call)?.args ?? new Map<string, number>();
   const index = args.get(name);
   if (index !== undefined) return index;
   const known = [...args.keys()].join(', ');

@@ -1,11 +1,12 @@
 /** The node that a profile is for, and whether the baselines cover it. */
 import { WritError } from '../errors.js';
+import { architectureOf } from './architectures.js';
 import type { Architecture, Baseline, Baselines } from './model.js';
 import { quoted } from './text.js';
 
 /** What `--arch --runtime --libseccomp --kernel` say. */
 export interface Target {
-  /** As Go and OCI name it: `amd64`, `arm64`. */
+  /** `amd64`, or what Go, Debian and `uname -m` call it. */
   readonly arch: string;
   /** Program and version: `runc-1.1`, `runc-1.1.5`, `crun-1.8`. */
   readonly runtime: string;
@@ -21,6 +22,8 @@ export interface ResolvedTarget {
   readonly baseline: Baseline;
   /** The highest call number that the node's libseccomp has a name for. */
   readonly highest: number;
+  /** Its version; undefined is one that knows all calls. */
+  readonly libseccomp: string | undefined;
 }
 
 const RUNTIME = /^([a-z]+-\d{1,4}\.\d{1,4})(?:\.\d{1,4})?$/;
@@ -33,7 +36,8 @@ const KERNEL = /^(\d{1,4})\.(\d{1,4})(?:[.+-][0-9A-Za-z.+_-]{0,64})?$/;
  */
 export function resolveTarget(baselines: Baselines, target: Target): ResolvedTarget {
   const baseline = baselineOf(baselines, target.runtime);
-  const arch = baseline.arches.find(name => name === target.arch);
+  const wanted = architectureOf(target.arch);
+  const arch = baseline.arches.find(name => name === wanted);
   if (arch === undefined) {
     throw new WritError(
       'PROFILE_ARCHITECTURE',
@@ -42,7 +46,8 @@ export function resolveTarget(baselines: Baselines, target: Target): ResolvedTar
     );
   }
   checkKernel(baselines, target.kernel);
-  return { arch, baseline, highest: highestNumber(baselines, target.libseccomp) };
+  const { libseccomp } = target;
+  return { arch, baseline, highest: highestNumber(baselines, libseccomp), libseccomp };
 }
 
 function baselineOf(baselines: Baselines, runtime: string): Baseline {

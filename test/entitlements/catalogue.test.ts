@@ -247,8 +247,8 @@ describe('parseCatalogue', () => {
       'reserved[0].sysc is not a member that the format knows',
     );
     refuses(
-      emptyCatalogue({ tables: [{ arch: 's390x', origin: 'o', numbers: {} }] }),
-      'tables[0].arch must be one of amd64, arm64',
+      emptyCatalogue({ tables: [{ arch: 'mips', origin: 'o', numbers: {} }] }),
+      'tables[0].arch must be one of amd64, arm, arm64, i386, ppc64le, riscv64, s390x, x32',
     );
     refuses(
       withLevel({ capabilities: ['CAP_KILL', 1] }),
@@ -258,21 +258,21 @@ describe('parseCatalogue', () => {
   });
 
   it('refuses numbers that no call has, once they are asked for', () => {
-    for (const read of [-1, 65536, '0', null]) {
+    for (const read of [-1, 2 ** 20, '0', null]) {
       const { tables } = parseCatalogue(
         emptyCatalogue({ tables: [{ arch: 'amd64', origin: 'o', numbers: { read } }] }),
       );
       expect(() => tables.get('amd64')?.numbers).toThrow(
-        'tables[0].numbers must be an integer from 0 to 65535',
+        'tables[0].numbers must be an integer from 0 to 1048575',
       );
     }
-    const numbers = { read: 0, last: 65535 };
+    const numbers = { read: 0, last: 2 ** 20 - 1 };
     const { tables } = parseCatalogue(emptyCatalogue({ tables: [{ arch: 'amd64', origin: 'o', numbers }] }));
     expect(tables.get('amd64')?.numbers).toEqual(new Map(Object.entries(numbers)));
   });
 
   it('refuses conditions that no filter could hold', () => {
-    refuses(when({ fd: 1 }, 'read'), 'x.levels[0].syscalls[0].when cannot test the arguments of read');
+    refuses(when({ addr: 1 }, 'brk'), 'x.levels[0].syscalls[0].when cannot test the arguments of brk');
     refuses(when({ fd: 1 }), `${at}.fd is not an argument that can be tested`);
     refuses(
       when({ domain: { mask: 1, is: 2 } }),
@@ -296,7 +296,7 @@ describe('parseCatalogue', () => {
     );
     refuses(
       withLevel({ syscalls: [{ names: ['read'], arches: ['mips'] }] }),
-      'x.levels[0].syscalls[0].arches must be one of amd64, arm64',
+      'x.levels[0].syscalls[0].arches must be one of amd64, arm, arm64, i386, ppc64le, riscv64, s390x',
     );
     refuses(
       withLevel({ syscalls: [{ names: ['read'], refusal: 'EIO' }] }),
@@ -338,7 +338,10 @@ describe('parseBaselines and parsePresets', () => {
     for (const [more, message] of [
       [{ runtime: 'runc' }, 'runtimes[0].runtime must be like runc-1.1'],
       [{ runtime: 'runc-1.1.5' }, 'runtimes[0].runtime must be like runc-1.1'],
-      [{ arches: ['mips'] }, 'runtimes[0].arches must be one of amd64, arm64'],
+      [
+        { arches: ['mips'] },
+        'runtimes[0].arches must be one of amd64, arm, arm64, i386, ppc64le, riscv64, s390x',
+      ],
       [{ latest: [] }, 'runtimes[0].latest is not a member that the format knows'],
     ] as [JsonObject, string][]) {
       expect(() => parseBaselines(data(more))).toThrow(

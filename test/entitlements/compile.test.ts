@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createHash } from 'node:crypto';
 import { compile } from '../../src/entitlements/compile.js';
-import { join, leq } from '../../src/entitlements/grants.js';
+import { join, leq, type Grants } from '../../src/entitlements/grants.js';
 import { intentOf } from '../../src/entitlements/intent.js';
 import type { Profile } from '../../src/entitlements/profile.js';
 import type { JsonObject } from '../../src/json/types.js';
@@ -56,6 +56,8 @@ function permissions(profile: Profile): Set<string> {
   ]);
 }
 
+const LEGACY = grants('legacy32=allow');
+
 describe('the laws', () => {
   const any = fc.constantFrom(...RUNTIMES.map(runtime => ({ runtime, arch: 'amd64' })), {
     runtime: 'runc-1.1',
@@ -77,8 +79,10 @@ describe('the laws', () => {
     fc.assert(
       fc.property(anyGrants, anyGrants, any, (a, b, target) => {
         const both = permissions(compile(join(a, b), target, baselines));
-        const left = permissions(compile(a, target, baselines));
-        const right = permissions(compile(b, target, baselines));
+        // legacy32 opens other tables to whatever the other domains open: it is the one that has to be the same on both sides.
+        const alike = (one: Grants): Grants => (join(a, b).rank('legacy32') > 0 ? join(one, LEGACY) : one);
+        const left = permissions(compile(alike(a), target, baselines));
+        const right = permissions(compile(alike(b), target, baselines));
         expect([...both].filter(item => !left.has(item) && !right.has(item))).toEqual([]);
       }),
       { numRuns: 40 },
@@ -281,15 +285,11 @@ describe('the kind of node', () => {
 
   it('an architecture that no baseline covers is refused', () => {
     refused(
-      { arch: 's390x' },
+      { arch: 'mips64' },
       'PROFILE_ARCHITECTURE',
-      'no baseline of runc-1.1 covers the architecture "s390x"',
+      'no baseline of runc-1.1 covers the architecture "mips64"',
     );
-    refused(
-      { arch: 'x86_64' },
-      'PROFILE_ARCHITECTURE',
-      'no baseline of runc-1.1 covers the architecture "x86_64"',
-    );
+    refused({ arch: 'x32' }, 'PROFILE_ARCHITECTURE', 'no baseline of runc-1.1 covers the architecture "x32"');
   });
 
   it('a libseccomp that no baseline covers is refused; an old one loses calls and says which', () => {

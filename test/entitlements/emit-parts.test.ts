@@ -77,7 +77,7 @@ const NAMES: Readonly<Record<EmittedPart, readonly (keyof typeof UNEXPRESSED)[]>
 };
 
 /** These say where a profile came from. */
-const ORIGIN = ['grants', 'target', 'contributions', 'lost'];
+const ORIGIN = ['grants', 'target', 'tables', 'contributions', 'lost'];
 
 const base = profileOf();
 

@@ -69,12 +69,13 @@ describe('explain', () => {
   it('of one architecture and of all', () => {
     expect([...ask('arch_prctl').permitted.keys()]).not.toContain('arm64');
     expect([...ask('read', { arch: 'arm64' }).permitted.keys()]).toEqual(['arm64']);
-    expect(ask('mkdirat').permitted).toMatchObject(
-      new Map([
-        ['amd64', 'none'],
-        ['arm64', 'all'],
-      ]),
-    );
+    const { permitted } = ask('mkdirat');
+    expect([permitted.get('amd64'), permitted.get('arm64'), permitted.get('riscv64')]).toEqual([
+      'none',
+      'all',
+      'all',
+    ]);
+    expect(permitted.size).toBe(7);
     expect(least('mkdirat')).toEqual(['programs=common', undefined]);
     expect(least('mkdirat', { arch: 'arm64' })).toEqual([undefined, undefined]);
   });

@@ -12,7 +12,7 @@ import { mayPermit } from '../../src/entitlements/algebra/actions.js';
 import { programDiagram } from '../../src/entitlements/algebra/bpf.js';
 import { checkProgram, type Instruction } from '../../src/entitlements/algebra/bpf-program.js';
 import { Diagrams } from '../../src/entitlements/algebra/diagram.js';
-import { AUDIT_ARCH } from '../../src/entitlements/algebra/loaders.js';
+import { FACTS } from '../../src/entitlements/architectures.js';
 import { readSeccompObject } from '../../src/entitlements/algebra/seccomp-object.js';
 import { compile } from '../../src/entitlements/compile.js';
 import { lowest, type Grants } from '../../src/entitlements/grants.js';
@@ -97,7 +97,7 @@ describeWith([...CONTAINERS, 'file:/usr/include/seccomp.h'], 'the laws, on what 
         const others: string[] = [];
         const loadAndCompare = async (seccomp: JsonObject): Promise<readonly Instruction[]> => {
           const loaded = await load(seccomp);
-          const made = await libseccomp.program(readSeccompObject(seccomp), [AUDIT_ARCH.amd64]);
+          const made = await libseccomp.program(readSeccompObject(seccomp), [FACTS.amd64.audit]);
           const diagrams = new Diagrams();
           const [a, b] = [loaded, made].map(program =>
             diagrams.map(programDiagram(diagrams, program), answer => (mayPermit(answer) ? 1 : 0)),

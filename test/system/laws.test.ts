@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Instruction } from '../../src/entitlements/algebra/bpf-program.js';
-import { AUDIT_ARCH } from '../../src/entitlements/algebra/loaders.js';
+import { FACTS } from '../../src/entitlements/architectures.js';
 import { readSeccompObject } from '../../src/entitlements/algebra/seccomp-object.js';
 import { compile } from '../../src/entitlements/compile.js';
 import { lowest, type Grants } from '../../src/entitlements/grants.js';
@@ -39,7 +39,7 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libsecco
   const make =
     (arch: Architecture) =>
     async (seccomp: JsonObject): Promise<readonly Instruction[]> =>
-      libseccomp.program(readSeccompObject(seccomp), [AUDIT_ARCH[arch]]);
+      libseccomp.program(readSeccompObject(seccomp), [FACTS[arch].audit]);
   const steps = stepsOf(catalogue);
   const singles: Pair[] = steps.flatMap(({ grants }) => [
     [lowest(catalogue), grants],
@@ -55,7 +55,7 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libsecco
 
   it.each(
     ['runc-1.1', 'crun-1.8'].flatMap(runtime =>
-      [...catalogue.tables.keys()].map(arch => [runtime, arch] as const),
+      (['amd64', 'arm64'] as const).map(arch => [runtime, arch] as const),
     ),
   )(
     'hold for every level, and for every two levels of two domains: %s on %s',

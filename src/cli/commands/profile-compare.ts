@@ -8,8 +8,8 @@ import {
   type Difference,
 } from '../../entitlements/algebra/compare.js';
 import { Diagrams } from '../../entitlements/algebra/diagram.js';
-import { AUDIT_ARCH } from '../../entitlements/algebra/loaders.js';
-import type { Catalogue } from '../../entitlements/model.js';
+import { FACTS } from '../../entitlements/architectures.js';
+import type { Catalogue, SyscallTable } from '../../entitlements/model.js';
 import type { ResolvedTarget } from '../../entitlements/target.js';
 import type { JsonObject } from '../../json/types.js';
 import { defineCommand } from '../command.js';
@@ -61,9 +61,11 @@ function compareFor(
   const diagrams = new Diagrams();
   const loader = loaderOf(catalogue, target);
   const [x, y] = [filterNode(diagrams, a, loader), filterNode(diagrams, b, loader)];
-  const numbers = new Map(
-    [...catalogue.tables.values()].map(table => [AUDIT_ARCH[table.arch], table.numbers.values()] as const),
-  );
+  const numbers = new Map<number, readonly number[]>();
+  for (const { arch: name, numbers: more } of catalogue.tables.values()) {
+    const { audit } = FACTS[name];
+    numbers.set(audit, [...(numbers.get(audit) ?? []), ...more.values()]);
+  }
   return { comparison: compareFilters(diagrams, x, y), differ: answerDifferences(diagrams, x, y, numbers) };
 }
 
@@ -73,8 +75,11 @@ const pick = (comparisons: readonly Comparison[]): Difference | undefined =>
   comparisons.find(({ stricter }) => stricter !== undefined)?.stricter;
 
 function shown({ tables }: Catalogue, { call, a, b }: Difference): JsonObject {
-  const table = [...tables.values()].find(({ arch }) => AUDIT_ARCH[arch] === call.arch);
-  const name = [...(table?.numbers ?? [])].find(([, number]) => number === call.number)?.[0];
+  const candidates = [...tables.values()].filter(({ arch }) => FACTS[arch].audit === call.arch);
+  const nameIn = (table: SyscallTable): string | undefined =>
+    [...table.numbers].find(([, number]) => number === call.number)?.[0];
+  const table = candidates.find(one => nameIn(one) !== undefined) ?? candidates[0];
+  const name = table && nameIn(table);
   return {
     arch: table?.arch ?? `0x${call.arch.toString(16)}`,
     syscall: name ?? String(call.number),

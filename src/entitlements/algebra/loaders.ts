@@ -1,24 +1,48 @@
 /** Who may load a profile: what differs between runtimes, and the architectures that there are tables for. */
-import type { Architecture, Catalogue } from '../model.js';
-import { SECCOMP_ARCH } from '../emit/seccomp.js';
+import { FACTS } from '../architectures.js';
+import type { Architecture, Catalogue, SyscallTable } from '../model.js';
+import { isNamed, type Library } from '../named.js';
 import type { FilteredArchitecture, Loader } from './oci.js';
 
-/** AUDIT_ARCH_* of linux/audit.h. */
-export const AUDIT_ARCH: Readonly<Record<Architecture, number>> = { amd64: 0xc000003e, arm64: 0xc00000b7 };
+export interface LoadedBy extends Library {
+  readonly runtime: Loader['runtime'];
+  readonly arch: Architecture;
+}
 
-/** @param highest - the highest number that the machine's libseccomp has a name for */
-export function makeLoader(
-  { tables }: Catalogue,
-  {
-    runtime,
-    arch,
-    highest,
-  }: { readonly runtime: Loader['runtime']; readonly arch: Architecture; readonly highest: number },
-): Loader {
+/** @param by - the runtime, its machine, and what the libseccomp of the machine has names for */
+export function makeLoader({ tables }: Catalogue, by: LoadedBy): Loader {
   const architectures = new Map<string, FilteredArchitecture>();
-  for (const { arch: name, numbers } of tables.values()) {
-    const known = [...numbers].filter(([, number]) => number <= highest);
-    architectures.set(SECCOMP_ARCH[name], { audit: AUDIT_ARCH[name], numbers: new Map(known) });
+  for (const table of tables.values()) architectures.set(FACTS[table.arch].seccomp, new Named(table, by));
+  return { runtime: by.runtime, architectures, native: FACTS[by.arch].seccomp };
+}
+
+/** The names are looked for when they are asked for: most profiles are for one architecture. */
+class Named implements FilteredArchitecture {
+  readonly #table: SyscallTable;
+  readonly #library: Library;
+  #numbers: ReadonlyMap<string, number> | undefined;
+
+  constructor(table: SyscallTable, library: Library) {
+    this.#table = table;
+    this.#library = library;
   }
-  return { runtime, architectures, native: SECCOMP_ARCH[arch] };
+
+  get audit(): number {
+    return FACTS[this.#table.arch].audit;
+  }
+
+  get isNarrow(): boolean {
+    return FACTS[this.#table.arch].isNarrow;
+  }
+
+  get multiplexes(): boolean {
+    return FACTS[this.#table.arch].multiplexes;
+  }
+
+  get numbers(): ReadonlyMap<string, number> {
+    const { numbers } = this.#table;
+    return (this.#numbers ??= new Map(
+      [...numbers].filter(([name]) => isNamed(this.#table, name, this.#library)),
+    ));
+  }
 }

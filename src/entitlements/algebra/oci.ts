@@ -7,12 +7,27 @@
  * - a rule whose answer is the default says nothing; names that the machine's libseccomp does not know are skipped
  * - where a rule tests one argument twice, its conditions are alternatives
  * - a rule without conditions stands for the whole call, whatever other rules say; the first of several
+ * - a rule for a call of sockets or SysV IPC is one for `socketcall` or `ipc` too, where the table has them; what it says of
+ *   the first argument is lost
+ * - on tables of 32-bit machines, and of x32, the low halves of arguments are tested alone
  * - above the highest number that is named, runc answers ENOSYS unless the default does, crun the default
  */
 import { WritError } from '../../errors.js';
 import { quote } from '../../json/quote.js';
 import { errnoWord, KILL_THREAD, mayPermit } from './actions.js';
-import { ARCH, argument, byInterval, lessThan, maskedEqual, not, NUMBER, type Piece } from './call.js';
+import { multiplexed } from '../architectures.js';
+import {
+  ARCH,
+  argument,
+  byInterval,
+  half,
+  lessThan,
+  maskedEqual,
+  not,
+  NUMBER,
+  type Field,
+  type Piece,
+} from './call.js';
 import { NO, YES, type Diagrams, type Node } from './diagram.js';
 import type { Condition, Operator, SeccompObject, SeccompRule } from './seccomp-object.js';
 
@@ -22,6 +37,10 @@ export interface FilteredArchitecture {
   readonly audit: number;
   /** What the machine's libseccomp has names for. */
   readonly numbers: ReadonlyMap<string, number>;
+  /** libseccomp looks at the low 32 bits of arguments alone. */
+  readonly isNarrow?: boolean;
+  /** Calls of sockets and SysV IPC come through `socketcall` and `ipc` too. */
+  readonly multiplexes?: boolean;
 }
 
 export interface Loader {
@@ -39,6 +58,7 @@ const CONFLICT = 0xfffffffe;
 /** x32 calls come with the architecture of x86-64 and this bit. */
 const X32 = 0x40000000;
 const X86_64 = 0xc000003e;
+const S390X = 0x80000016;
 /** −1, which a tracer sets to skip a call: libseccomp lets it pass to the default. */
 const NO_CALL = 0xffffffff;
 
@@ -54,10 +74,10 @@ export function objectDiagram(diagrams: Diagrams, object: SeccompObject, loader:
     throw new WritError('PROFILE_ARCHITECTURE', `there is no table of system calls for ${quote(name)}`);
   });
   const kill = diagrams.answer(KILL_THREAD);
-  const pieces: Piece[] = filtered.map(architecture => ({
-    from: architecture.audit,
-    node: new Architecture(diagrams, object, loader, architecture).node(),
-  }));
+  const pieces: Piece[] = [...new Set(filtered.map(({ audit }) => audit))].map(from => {
+    const tables = filtered.filter(({ audit }) => audit === from);
+    return { from, node: new Architecture(diagrams, object, loader, tables).node() };
+  });
   return byInterval(diagrams, ARCH, withGaps(pieces, kill));
 }
 
@@ -70,62 +90,110 @@ function withGaps(pieces: readonly Piece[], other: Node): Piece[] {
   );
 }
 
-/** The rules for one architecture. */
+interface NamedCall {
+  readonly name: string;
+  readonly isNarrow: boolean;
+  readonly rules: SeccompRule[];
+}
+
+/** The rules for one architecture, as filters see it: x86-64 and x32 are one. */
 class Architecture {
   readonly #diagrams: Diagrams;
   readonly #object: SeccompObject;
   readonly #loader: Loader;
-  readonly #architecture: FilteredArchitecture;
+  readonly #tables: readonly FilteredArchitecture[];
 
-  constructor(diagrams: Diagrams, object: SeccompObject, loader: Loader, architecture: FilteredArchitecture) {
+  constructor(
+    diagrams: Diagrams,
+    object: SeccompObject,
+    loader: Loader,
+    tables: readonly FilteredArchitecture[],
+  ) {
     this.#diagrams = diagrams;
     this.#object = object;
     this.#loader = loader;
-    this.#architecture = architecture;
+    this.#tables = tables;
   }
 
   node(): Node {
-    const { defaultAction, rules } = this.#object;
-    const { audit, numbers } = this.#architecture;
-    const byNumber = new Map<number, { name: string; rules: SeccompRule[] }>();
-    let highest = -1;
-    for (const rule of rules) {
-      for (const name of rule.names) {
-        const number = numbers.get(name);
-        if (number === undefined) continue;
-        highest = Math.max(highest, number);
-        const call = byNumber.get(number) ?? { name, rules: [] };
-        if (rule.action !== defaultAction) call.rules.push(rule);
-        byNumber.set(number, call);
-      }
-    }
-    const calls = [...byNumber].map(([from, call]) => ({ from, node: this.#call(call.name, call.rules) }));
-    const pieces = withGaps(calls, this.#diagrams.answer(defaultAction));
-    const missing = this.#missing(highest, audit);
-    return byInterval(this.#diagrams, NUMBER, [...beforeEnd(pieces, missing[0]?.from), ...missing]);
+    const calls = new Map<number, NamedCall>();
+    const highest = this.#tables.map(table => this.#collect(table, calls));
+    const nodes = [...calls].map(([from, call]) => ({ from, node: this.#call(call) }));
+    const pieces = withGaps(nodes, this.#diagrams.answer(this.#object.defaultAction));
+    return byInterval(this.#diagrams, NUMBER, this.#bounded(pieces, highest));
   }
 
-  /** What is above all numbers that are named. */
-  #missing(highest: number, audit: number): Piece[] {
+  /** Notes what the rules say by the numbers of `table`; gives the highest number that a runtime finds named. */
+  #collect(table: FilteredArchitecture, calls: Map<number, NamedCall>): number {
+    const { numbers, isNarrow = false } = table;
+    let highest = -1;
+    for (const rule of this.#object.rules) {
+      for (const name of rule.names) {
+        const way = table.multiplexes === true ? multiplexed(name) : undefined;
+        const number = numbers.get(name);
+        if (number !== undefined && way === undefined) highest = Math.max(highest, number);
+        const ways = [
+          { name, number, rules: [rule] },
+          ...(way === undefined
+            ? []
+            : [{ name: way.by, number: numbers.get(way.by), rules: throughMultiplexer(rule, way.call) }]),
+        ];
+        for (const one of ways) this.#note(calls, { ...one, isNarrow });
+      }
+    }
+    return highest;
+  }
+
+  #note(
+    calls: Map<number, NamedCall>,
+    { number, ...call }: NamedCall & { number: number | undefined },
+  ): void {
+    if (number === undefined) return;
+    const known = calls.get(number) ?? { ...call, rules: [] };
+    for (const rule of call.rules) {
+      if (rule.action !== this.#object.defaultAction) known.rules.push(call.isNarrow ? narrowed(rule) : rule);
+    }
+    calls.set(number, known);
+  }
+
+  /** What lies beyond the numbers that are named. */
+  #bounded(pieces: readonly Piece[], [highest = -1, highestOfX32]: readonly number[]): readonly Piece[] {
     const { defaultAction } = this.#object;
     const piece = (from: number, answer: number): Piece => ({ from, node: this.#diagrams.answer(answer) });
     const hasStub = this.#loader.runtime === 'runc' && !mayPermit(defaultAction);
     const missing = errnoWord(ENOSYS);
     const stub = hasStub ? [piece(highest + 1, missing)] : [];
-    if (audit !== X86_64) return stub;
+    const audit = this.#tables[0]?.audit;
+    if (highestOfX32 !== undefined) {
+      if (!hasStub) return pieces;
+      const ofX32 = pieces.filter(({ from }) => from >= X32 && from <= highestOfX32);
+      const start = ofX32[0]?.from === X32 ? [] : [piece(X32, defaultAction)];
+      return [
+        ...beforeEnd(pieces, highest + 1),
+        ...stub,
+        ...start,
+        ...ofX32,
+        piece(highestOfX32 + 1, missing),
+      ];
+    }
+    if (audit === S390X && hasStub) {
+      // The kernel of s390 gives numbers that it does not know as 0; runc answers them apart.
+      return [piece(0, missing), ...beforeEnd(pieces, highest + 1).filter(({ from }) => from > 0), ...stub];
+    }
     // libseccomp ends what is not below x32; the stub of runc comes before, and looks at that one bit.
     const beyond = hasStub ? [piece(X32 * 2, missing), piece(X32 * 3, KILL_THREAD)] : [];
-    return [...stub, piece(X32, KILL_THREAD), ...beyond, piece(NO_CALL, defaultAction)];
+    const ends = audit === X86_64 ? [piece(X32, KILL_THREAD), ...beyond, piece(NO_CALL, defaultAction)] : [];
+    return [...beforeEnd(pieces, [...stub, ...ends][0]?.from), ...stub, ...ends];
   }
 
-  #call(name: string, rules: readonly SeccompRule[]): Node {
+  #call({ name, rules, isNarrow }: NamedCall): Node {
     const diagrams = this.#diagrams;
     const whole = rules.find(({ conditions }) => conditions.length === 0);
     if (whole !== undefined) return diagrams.answer(whole.action);
     let node = diagrams.answer(UNSET);
     for (const action of new Set(rules.map(rule => rule.action))) {
       const some = rules.filter(rule => rule.action === action);
-      const matched = this.#union(some.map(({ conditions }) => this.#matched(conditions)));
+      const matched = this.#union(some.map(({ conditions }) => this.#matched(conditions, isNarrow)));
       node = diagrams.combine(node, matched, (before, matches) => {
         if (matches === NO) return before;
         return before === UNSET ? action : CONFLICT;
@@ -149,19 +217,18 @@ class Architecture {
     return open[0] ?? this.#diagrams.answer(NO);
   }
 
-  #matched(conditions: readonly Condition[]): Node {
-    const tests = conditions.map(condition => this.#test(condition));
-    const isRepeated = new Set(conditions.map(({ index }) => index)).size < conditions.length;
-    const join = isRepeated ? either : both;
+  #matched(conditions: readonly Condition[], isNarrow: boolean): Node {
+    const tests = conditions.map(condition => this.#test(condition, isNarrow));
+    const join = isRepeating(conditions) ? either : both;
     return tests.reduce((a, b) => this.#diagrams.combine(a, b, join));
   }
 
-  #test({ index, op, value, valueTwo }: Condition): Node {
+  #test({ index, op, value, valueTwo }: Condition, isNarrow: boolean): Node {
     const diagrams = this.#diagrams;
-    const field = argument(index);
+    const field = isNarrow ? half(argument(index), false) : argument(index);
     const tests: Record<Operator, () => Node> = {
-      SCMP_CMP_EQ: () => maskedEqual(diagrams, field, ALL, value),
-      SCMP_CMP_NE: () => not(diagrams, maskedEqual(diagrams, field, ALL, value)),
+      SCMP_CMP_EQ: () => maskedEqual(diagrams, field, wordOf(field), value),
+      SCMP_CMP_NE: () => not(diagrams, maskedEqual(diagrams, field, wordOf(field), value)),
       SCMP_CMP_LT: () => lessThan(diagrams, field, value),
       SCMP_CMP_LE: () => lessThan(diagrams, field, value + 1n),
       SCMP_CMP_GE: () => not(diagrams, lessThan(diagrams, field, value)),
@@ -172,7 +239,32 @@ class Architecture {
   }
 }
 
-const ALL = 0xffff_ffff_ffff_ffffn;
+const wordOf = ({ width }: Field): bigint => (1n << BigInt(width)) - 1n;
+
+const LOW = 0xffff_ffffn;
+
+/** Where registers have 32 bits libseccomp leaves out the upper halves, and conditions on nothing else. */
+function narrowed(rule: SeccompRule): SeccompRule {
+  const conditions = rule.conditions
+    .map(one => ({ ...one, value: one.value & LOW, valueTwo: one.valueTwo & LOW }))
+    .filter(({ op, value }) => op !== 'SCMP_CMP_MASKED_EQ' || value !== 0n);
+  return { ...rule, conditions };
+}
+
+/** The kind of call takes the place of the first argument; of the others libseccomp keeps what the rule says. */
+function throughMultiplexer(rule: SeccompRule, call: number): SeccompRule[] {
+  const kind: Condition = { index: 0, op: 'SCMP_CMP_EQ', value: BigInt(call), valueTwo: 0n };
+  const made = (conditions: readonly Condition[]): SeccompRule => ({
+    ...rule,
+    conditions: [kind, ...conditions.filter(({ index }) => index !== 0)],
+  });
+  return isRepeating(rule.conditions) ? rule.conditions.map(one => made([one])) : [made(rule.conditions)];
+}
+
+/** Then a runtime makes a rule of each condition. */
+const isRepeating = (conditions: readonly Condition[]): boolean =>
+  new Set(conditions.map(({ index }) => index)).size < conditions.length;
+
 const either = (a: number, b: number): number => (a === YES || b === YES ? YES : NO);
 const both = (a: number, b: number): number => (a === YES && b === YES ? YES : NO);
 

@@ -71,7 +71,12 @@ class Writer {
         NUMBER.first,
         bitsOf({ arch: architecture.audit, number: 0, args: [] }),
       );
-      if (name === loader.native || calls !== others) this.#filtered.set(name, [architecture, calls]);
+      // x32 shares the architecture of x86-64, which says nothing of its calls.
+      const isShared = architecture.audit === loader.architectures.get(loader.native)?.audit;
+      const isFiltered = isShared
+        ? [...architecture.numbers.values()].some(number => this.#at(calls, number) !== others)
+        : calls !== others;
+      if (name === loader.native || isFiltered) this.#filtered.set(name, [architecture, calls]);
     }
   }
 

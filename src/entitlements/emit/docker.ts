@@ -7,7 +7,7 @@ import type { Profile, ProfileParts } from '../profile.js';
 import { gapsOf, SAID, unexpressedOf, type Emission, type Gaps } from './emission.js';
 import { fixedMasks, fixedReadonly, sysctlsOfNode, unlessBare, withoutAmbient } from './gaps.js';
 import { cpusOf, deviceArguments, ENGINE_ITEMS, hostPaths, hostPorts } from './items.js';
-import { ENOSYS, missingRules, rulesOf, SECCOMP_ARCH } from './seccomp.js';
+import { architecturesOf, ENOSYS, missingRules, rulesOf } from './seccomp.js';
 import { isBare, isOffline, isOwn, may, shortCapabilities, sysctlsOf, userOf } from './words.js';
 
 const LISTS = 'docker has no flag for single paths: its default list stays';
@@ -41,14 +41,15 @@ export function emitDockerSeccomp({ parts }: Profile): Emission<JsonObject> {
   return { output: dockerSeccomp(parts), unexpressed: [] };
 }
 
-function dockerSeccomp({ calls, target }: ProfileParts): JsonObject {
+function dockerSeccomp(parts: ProfileParts): JsonObject {
+  const [own = '', ...others] = architecturesOf(parts);
   return {
     defaultAction: 'SCMP_ACT_ERRNO',
     defaultErrnoRet: ENOSYS,
-    // No subArchitectures: the tables of other widths stay out of the filter.
-    archMap: [{ architecture: SECCOMP_ARCH[target.arch], subArchitectures: [] }],
+    // Without legacy32 there are no subArchitectures: the tables of other widths stay out of the filter.
+    archMap: [{ architecture: own, subArchitectures: others }],
     // Engines before 23 do not read the default's number: what is known to be missing is named.
-    syscalls: [...rulesOf(calls), ...missingRules(calls)],
+    syscalls: [...rulesOf(parts.calls), ...missingRules(parts.calls)],
   };
 }
 

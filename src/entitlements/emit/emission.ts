@@ -17,8 +17,11 @@ export interface Emission<T extends JsonObject | string = JsonObject | string> {
 
 export type Emitter = (profile: Profile) => Emission;
 
-/** The parts that decide what a container may do; the others say where they came from. */
-export type EmittedPart = Exclude<keyof ProfileParts, 'grants' | 'target' | 'contributions' | 'lost'>;
+/** The parts that decide what a container may do; the others say where they came from. `tables` go with the calls. */
+export type EmittedPart = Exclude<
+  keyof ProfileParts,
+  'grants' | 'target' | 'tables' | 'contributions' | 'lost'
+>;
 
 /** What a format cannot say of one part. */
 export type Gap = (profile: Profile) => readonly Unexpressed[];

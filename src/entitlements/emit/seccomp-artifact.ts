@@ -13,7 +13,7 @@ import { canonicalBytes } from '../../json/canonical.js';
 import type { JsonObject } from '../../json/types.js';
 import type { CallPolicy, Profile } from '../profile.js';
 import { gap, gapsOf, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { argsOf, ENOSYS, namedRules, SECCOMP_ARCH } from './seccomp.js';
+import { architecturesOf, argsOf, ENOSYS, namedRules } from './seccomp.js';
 
 const MEDIA_TYPE = 'application/vnd.cncf.seccomp-profile.config.v1+json';
 
@@ -73,9 +73,10 @@ const descriptor = (mediaType: string, bytes: Uint8Array): JsonObject => ({
   size: bytes.length,
 });
 
-function layerOf({ parts: { calls, target } }: Profile): JsonObject {
+function layerOf({ parts }: Profile): JsonObject {
+  const { calls } = parts;
   return {
-    architectures: [SECCOMP_ARCH[target.arch]],
+    architectures: architecturesOf(parts),
     defaultAction: 'SCMP_ACT_ERRNO',
     defaultErrnoRet: ENOSYS,
     syscalls: [...namedRules(calls), ...calls.flatMap(permitting)].filter(

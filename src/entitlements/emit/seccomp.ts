@@ -5,32 +5,35 @@
  *   numbers that they have no name for
  * - calls that programs know may be refused answer EPERM by name
  * - a call that is tested is never also allowed whole, and its permitted and refused cubes are disjoint
- * - `clone3`, and the multiplexers `ipc` and `socketcall` of other tables, hide what the tests look at: ENOSYS
+ * - `clone3` hides what the tests look at: ENOSYS; `socketcall` and `ipc` do likewise, and get an answer that is no
+ *   engine's default, since a rule that answers the default is not loaded: EACCES
  */
 import type { JsonObject } from '../../json/types.js';
-import type { Architecture, Cube } from '../model.js';
+import { FACTS } from '../architectures.js';
+import type { Cube } from '../model.js';
 import type { CallPolicy, Profile, ProfileParts } from '../profile.js';
 import type { Emission } from './emission.js';
 
 export const EPERM = 1;
+/** socket(2): permission to create a socket of the specified type or protocol is denied. */
+const EACCES = 13;
 export const ENOSYS = 38;
 
-export const SECCOMP_ARCH: Readonly<Record<Architecture, string>> = {
-  amd64: 'SCMP_ARCH_X86_64',
-  arm64: 'SCMP_ARCH_AARCH64',
-};
-
-/** Calls whose arguments no filter can see; they stay missing even where nothing is tested. */
-const BLIND: readonly string[] = ['clone3', 'ipc', 'socketcall'];
+/** Its arguments no filter can see; it stays missing even where nothing is tested. */
+const BLIND: readonly string[] = ['clone3'];
 
 /** The `seccomp` format: the object alone. */
 export function emitSeccomp(profile: Profile): Emission<JsonObject> {
   return { output: seccompOf(profile.parts), unexpressed: [] };
 }
 
-export function seccompOf(parts: Pick<ProfileParts, 'calls' | 'target'>): JsonObject {
+/** As OCI names them, the machine's own first. */
+export const architecturesOf = ({ tables }: Pick<ProfileParts, 'tables'>): string[] =>
+  tables.map(name => FACTS[name].seccomp);
+
+export function seccompOf(parts: Pick<ProfileParts, 'calls' | 'tables'>): JsonObject {
   return {
-    architectures: [SECCOMP_ARCH[parts.target.arch]],
+    architectures: architecturesOf(parts),
     defaultAction: 'SCMP_ACT_ERRNO',
     defaultErrnoRet: ENOSYS,
     syscalls: rulesOf(parts.calls),
@@ -49,12 +52,13 @@ export function rulesOf(calls: readonly CallPolicy[]): JsonObject[] {
 /** The rules without conditions: what is permitted whole, what is refused whole with EPERM, and what is never seen through. */
 export function namedRules(calls: readonly CallPolicy[]): JsonObject[] {
   const always = calls.filter(({ permits }) => permits === 'always').map(({ name }) => name);
-  const never = calls
-    .filter(({ permits, refusal }) => permits === 'never' && refusal === 'EPERM')
-    .map(({ name }) => name);
+  const never = (answer: CallPolicy['refusal']): string[] =>
+    calls.filter(({ permits, refusal }) => permits === 'never' && refusal === answer).map(({ name }) => name);
+  const hiding = never('EACCES');
   return [
     { action: 'SCMP_ACT_ALLOW', names: always },
-    { action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, names: never },
+    { action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, names: never('EPERM') },
+    ...(hiding.length > 0 ? [{ action: 'SCMP_ACT_ERRNO', errnoRet: EACCES, names: hiding }] : []),
     { action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS, names: BLIND },
   ];
 }

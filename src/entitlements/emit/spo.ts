@@ -8,7 +8,7 @@
 import type { JsonObject } from '../../json/types.js';
 import type { Profile } from '../profile.js';
 import { gap, unexpressedOf, type Emission, type Gaps } from './emission.js';
-import { missingRules, rulesOf, SECCOMP_ARCH } from './seccomp.js';
+import { architecturesOf, missingRules, rulesOf } from './seccomp.js';
 
 const GAPS: Pick<Gaps, 'calls'> = {
   calls: gap(
@@ -26,7 +26,7 @@ export function emitSpo(profile: Profile): Emission<JsonObject> {
       kind: 'SeccompProfile',
       metadata: { name: `writ-${intent}` },
       spec: {
-        architectures: [SECCOMP_ARCH[parts.target.arch]],
+        architectures: architecturesOf(parts),
         defaultAction: 'SCMP_ACT_ERRNO',
         syscalls: [...rulesOf(parts.calls), ...missingRules(parts.calls)],
       },
