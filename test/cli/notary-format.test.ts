@@ -1,6 +1,6 @@
 /** The plain verbs on Notary repositories, in process against a real service. */
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWorld, json, manifestText, type World } from './world.js';
@@ -69,8 +69,9 @@ describe('writ init --format notary', () => {
   it('makes no second one where the server has one, and leaves no keys', async () => {
     const ran = await elsewhere(['init', GUN, '--format', 'notary', '--json'], 'fresh');
     expect(errorOf(ran)).toBe('REPOSITORY_EXISTS');
-    const [again] = [await elsewhere(['verify', `${GUN}:1.0`, '--json'], 'fresh')];
-    expect(errorOf(again)).toBe('TRUST_UNKNOWN');
+    expect(existsSync(join(world.folder, 'fresh', 'notary', 'private'))).toBe(false);
+    const asked = await elsewhere(['verify', `${GUN}:1.0`, '--json'], 'fresh');
+    expect(errorOf(asked)).toBe('TRUST_UNKNOWN');
   });
 });
 
@@ -113,6 +114,13 @@ describe('writ sign and writ verify', () => {
     expect(await done('verify', `${GUN}@${digestOf('many')}`)).toMatchObject({ grants: both, tagRole: null });
     const { targets } = await done('inspect', `${GUN}@${digestOf('many')}`);
     expect((targets as { path: string }[]).map(({ path }) => path)).toEqual([`${GUN}:a`, `${GUN}:b`]);
+  });
+
+  it('sign again on top of what somebody else published meanwhile', async () => {
+    const tags = ['at-once-1', 'at-once-2', 'at-once-3'];
+    await Promise.all(tags.map(tag => sign(tag, tag)));
+    for (const tag of tags)
+      expect(await done('verify', `${GUN}:${tag}`)).toMatchObject({ digest: digestOf(tag) });
   });
 
   it('without --grant sign none, which is said, and is not the lowest', async () => {

@@ -53,28 +53,33 @@ async function refuseTaken(context: Context, place: NotaryPlace): Promise<void> 
 /** What a server says that has certainly made nothing. */
 const REFUSALS = ['NOTARY_DENIED', 'NOTARY_REJECTED', 'NOTARY_OFFLINE', 'CLI_PASSPHRASE'] as const;
 
-/** Keys of a repository that was refused are of no use; where it may have been made, they are all that can change it. */
+/**
+ * Makes the repository here, then on the server. Keys of one that is not there are of no use; where it may have been
+ * made, they are all that can change it.
+ *
+ * @returns its root
+ */
 async function make(
   context: Context,
   repository: NotaryRepository,
   rootKey: string | undefined,
 ): Promise<Uint8Array> {
-  const { keyring } = repository;
+  const { keyring, folder } = repository;
   const before = new Set((await keyring.folder.list()).map(({ id }) => id));
+  let sent = false;
   try {
-    await repository.initialize({
-      serverRoles: ['snapshot'],
-      ...(rootKey !== undefined && { rootKeyIds: [rootKey] }),
-    });
-    const root = await repository.folder.read(ROOT);
+    const rootKeyIds = rootKey === undefined ? [] : [rootKey];
+    await repository.initialize({ serverRoles: ['snapshot'], rootKeyIds });
+    const root = await folder.read(ROOT);
     if (root === null) throw new WritError('NOTARY_ROOT', `the root of ${repository.gun} was not kept`);
+    sent = true;
     await repository.publishChanges([]);
     return root;
   } catch (error) {
     const made = (await keyring.folder.list()).map(({ id }) => id).filter(id => !before.has(id));
-    await repository.folder.remove();
-    if (isWritError(error, ...REFUSALS)) for (const id of made) await keyring.remove(id);
-    else if (made.length > 0) context.out.note(`the new keys stay in the trust folder: ${made.join(' ')}`);
+    await folder.remove();
+    if (!sent || isWritError(error, ...REFUSALS)) for (const id of made) await keyring.remove(id);
+    else context.out.note(`the new keys stay in the trust folder: ${made.join(' ')}`);
     throw error;
   }
 }
