@@ -2,7 +2,7 @@
 import { testable } from './arguments.js';
 import { lowest, type Grants } from './grants.js';
 import { UNIVERSE } from './cubes.js';
-import { NOTES, NOTES_OF_ARGUMENTS } from './notes.js';
+import { DONE_BY_RINGS, NOTE_OF_RINGS, NOTES, NOTES_OF_ARGUMENTS } from './notes.js';
 import type { Architecture, Baselines, Catalogue, Cube, Refusal } from './model.js';
 import { archesOf, extentOf, openingsOf, type Extent, type Opening } from './openings.js';
 import { partsOf } from './parts.js';
@@ -51,7 +51,7 @@ export interface Explanation {
   readonly change: Change | undefined;
   /** The smallest that permits some of it, where none is permitted and that is less than all. */
   readonly partly: Change | undefined;
-  /** The domain that will open it in a later catalogue. */
+  /** The domain that will open it in a later catalogue; `none` for what nobody needs. */
   readonly reservedFor: string | undefined;
   /** What a filter cannot see of it. */
   readonly notes: readonly string[];
@@ -104,7 +104,7 @@ export function explain(
     change,
     partly: some?.grants.join() === change?.grants.join() ? undefined : some,
     reservedFor: reservation(catalogue, question)?.domain,
-    notes: notesOf(question),
+    notes: notesOf(question, grants),
   };
 }
 
@@ -191,10 +191,18 @@ function refusalOf({ domains, reserved }: Catalogue, name: string): Refusal {
   return mentions.some(({ refusal }) => refusal === 'EPERM') ? 'EPERM' : 'ENOSYS';
 }
 
-const notesOf = ({ name, args }: Question): string[] => [
+const notesOf = ({ name, args }: Question, grants: Grants): string[] => [
   ...(NOTES.get(name) ?? []),
+  ...(DONE_BY_RINGS.has(name) && permitsRings(grants) ? [NOTE_OF_RINGS] : []),
   ...(args.length > 0 && args.some(({ index }) => !isTested(name, index)) ? [NOTES_OF_ARGUMENTS] : []),
 ];
+
+function permitsRings(grants: Grants): boolean {
+  const reached = [...grants.catalogue.domains.keys()].flatMap(name => grants.reached(name));
+  return reached.some(({ effects }) =>
+    effects.syscalls.some(({ names }) => names.includes('io_uring_setup')),
+  );
+}
 
 const isTested = (name: string, index: number): boolean =>
   [...(testable(name)?.args.values() ?? [])].includes(index);

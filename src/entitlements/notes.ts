@@ -25,6 +25,50 @@ export const NOTES: ReadonlyMap<string, readonly string[]> = new Map([
   ['uretprobe', ['x86-64 kernels from 6.11 do not run filters for this number (335): no profile refuses it']],
 ]);
 
+/** Calls whose work a ring can do without the call. io_uring_enter(2), IORING_OP_*. */
+export const DONE_BY_RINGS: ReadonlySet<string> = new Set([
+  ...[
+    'accept',
+    'accept4',
+    'bind',
+    'close',
+    'connect',
+    'epoll_ctl',
+    'fallocate',
+    'fsetxattr',
+    'fsync',
+    'ftruncate',
+  ],
+  ...[
+    'futex',
+    'getxattr',
+    'linkat',
+    'listen',
+    'madvise',
+    'mkdirat',
+    'openat',
+    'openat2',
+    'pipe2',
+    'preadv',
+    'pwritev',
+  ],
+  ...[
+    'read',
+    'readv',
+    'recvfrom',
+    'recvmsg',
+    'renameat2',
+    'sendmsg',
+    'sendto',
+    'setxattr',
+    'shutdown',
+    'socket',
+  ],
+  ...['splice', 'statx', 'symlinkat', 'tee', 'unlinkat', 'waitid', 'write', 'writev'],
+]);
+export const NOTE_OF_RINGS =
+  'these grants permit io_uring: a ring does this without the call, whatever the filter says of it';
+
 /** Of a question with arguments that no rule tests. */
 export const NOTES_OF_ARGUMENTS =
   'no rule tests all of these arguments: a call that differs in the others only is answered alike';

@@ -93,6 +93,24 @@ describe('explain', () => {
     expect(ask(late).runtimes).toContainEqual({ runtime: 'runc-1.1', when: 'late' });
   });
 
+  it('what nobody needs, and no grant opens', () => {
+    expect(ask('clone3')).toMatchObject({
+      openedBy: [],
+      change: undefined,
+      partly: undefined,
+      reservedFor: 'none',
+      refusal: 'ENOSYS',
+    });
+  });
+
+  it('a member of a set comes alone', () => {
+    const found = ask('socket(AF_VSOCK)').openedBy;
+    expect(found.map(({ grant, lowest, opens }) => [grant, lowest, opens])).toEqual([
+      ['network.families=vsock', false, 'all'],
+    ]);
+    expect(least('socket(AF_VSOCK)')).toEqual(['network.families=vsock', undefined]);
+  });
+
   it('capabilities, however they are spelled', () => {
     for (const name of ['CAP_SYS_ADMIN', 'SYS_ADMIN', 'cap_sys_admin', 'sys_admin']) {
       expect(ask(name)).toMatchObject({ kind: 'capability', name: 'CAP_SYS_ADMIN', refusal: undefined });
@@ -109,6 +127,9 @@ describe('explain', () => {
     expect(ask('uretprobe').notes[0]).toMatch(/335.*no profile refuses it/);
     expect(ask('read(0, buffer, 17)').notes.at(-1)).toMatch(/^no rule tests/);
     expect(ask('socket(AF_INET)').notes).toEqual([]);
+    const rings = grants('kernel.io-uring=allow');
+    expect(ask('socket(AF_INET)', { grants: rings }).notes).toEqual([expect.stringContaining('io_uring')]);
+    expect(ask('ptrace', { grants: rings }).notes).toEqual([]);
   });
 });
 

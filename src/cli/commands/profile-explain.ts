@@ -1,4 +1,5 @@
 import { explain, type Explanation, type OpenedBy } from '../../entitlements/explain.js';
+import { NOWHERE } from '../../entitlements/homes.js';
 import type { Change } from '../../entitlements/smallest-change.js';
 import { resolveTarget } from '../../entitlements/target.js';
 import type { JsonObject } from '../../json/types.js';
@@ -60,12 +61,16 @@ function words(found: Explanation): string {
     ...(openedBy.length === 0 ? [['opened by', 'no grant']] : openedBy.flatMap(opening)),
     ...runtimes(found),
     ...changes(found),
-    ...(reservedFor === undefined
-      ? []
-      : [['reserved for', `the domain ${reservedFor}, which is not built yet`]]),
+    ...reservation(reservedFor),
     ...notes.map(note => ['note', note]),
   ];
   return [`${question} (${kind === 'syscall' ? 'system call' : 'capability'})`, columns(facts)].join('\n');
+}
+
+function reservation(domain: string | undefined): string[][] {
+  if (domain === undefined) return [];
+  if (domain === NOWHERE) return [['reserved for', 'nobody: no program needs it']];
+  return [['reserved for', `the domain ${domain}, which is not built yet`]];
 }
 
 function opening(opened: OpenedBy): string[][] {
