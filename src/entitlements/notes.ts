@@ -7,6 +7,7 @@ const PROGRAM = `${PATH}: which program is run is no question for a filter`;
 export const NOTES: ReadonlyMap<string, readonly string[]> = new Map([
   ['bind', [`${ADDRESS}: ports are decided by capability and sysctl`]],
   ['bpf', [POINTER]],
+  ['clone', ['on s390x the flags are the second argument; questions and rules name them first everywhere']],
   ['clone3', [`${POINTER}: always ENOSYS, so that programs fall back to clone`]],
   ['connect', [`${ADDRESS}: families are decided at socket`]],
   ['execve', [PROGRAM]],
