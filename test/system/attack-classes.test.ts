@@ -70,6 +70,8 @@ const ROWS: readonly Row[] = [
   { name: 'kexec', gates: [{ 'kernel.reboot': 'allow' }], call: [246] },
   { name: 'reboot', gates: [{ 'kernel.reboot': 'allow' }], call: [169] },
   { name: 'clocks', gates: [{ 'kernel.time': 'allow' }], call: [227] },
+  { name: 'int80', gates: [{ legacy32: 'allow' }], call: [154] },
+  { name: 'x32', gates: [{ legacy32: 'allow' }], call: [0x40000000 + 39] },
   { name: 'modify_ldt', gates: [{ legacy32: 'allow' }], call: [154] },
   // ECONNREFUSED: there is no such socket in a network namespace of its own
   { name: 'abstract', gates: [{ 'network.host': 'host' }], call: [42], refused: ['1', '111'] },

@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json/types.js';
-import { baselines, profileOf, seccompOf } from '../entitlements/catalogue.js';
+import { baselines, catalogue, profileOf, seccompOf } from '../entitlements/catalogue.js';
 import { describeWith } from '../support/system.js';
 import { CONTAINERS, installedTarget, makeRoot, run } from './container.js';
 
@@ -60,7 +60,8 @@ describeWith(CONTAINERS, 'baselines of runtimes', () => {
     expect(starts(seccomp)).toBe(true);
     const spared = Object.values(SPARED[runtime] ?? {}).flat();
     const tried = (baselines.runtimes.get(target.runtime)?.[list] ?? []).filter(
-      name => !spared.includes(name),
+      // names of other machines' tables are in it too
+      name => catalogue.tables.get('amd64')?.numbers.has(name) === true && !spared.includes(name),
     );
     expect(tried.length).toBeGreaterThan(0);
     expect(tried.filter(name => starts(without(seccomp, name)))).toEqual([]);

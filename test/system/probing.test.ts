@@ -9,7 +9,7 @@ import { bitsOf } from '../../src/entitlements/algebra/call.js';
 import { compareFilters } from '../../src/entitlements/algebra/compare.js';
 import { compile } from '../../src/entitlements/compile.js';
 import { Diagrams } from '../../src/entitlements/algebra/diagram.js';
-import type { Cube } from '../../src/entitlements/model.js';
+import type { Cube, SyscallTable } from '../../src/entitlements/model.js';
 import type { Profile } from '../../src/entitlements/profile.js';
 import { partsOf } from '../../src/entitlements/parts.js';
 import { baselines, catalogue, grants, NODE, seccompOf, top } from '../entitlements/catalogue.js';
@@ -43,6 +43,7 @@ const SETS: Readonly<Record<string, readonly string[] | 'top'>> = {
   'privileges by executing': ['privilege=escalate', 'identity=root'],
   'a builder in user namespaces': ['kernel.userns=allow', 'kernel.mount=allow'],
   'terminal injection and tracing': ['tty.inject=allow', 'debug=perf'],
+  'programs of 32 bits': ['legacy32=allow', 'programs=common', 'network=user', 'kernel.userns=allow'],
   'every family of sockets': [`network.families=${membersOf('network.families').join()}`],
   everything: 'top',
 };
@@ -130,9 +131,17 @@ const BEYOND = [512, 547, 1023, 4096, 0x3fffffff, 0x7fffffff, 0x80000000, 0xc000
 const X32 = 0x40000000;
 const ONES = 0xffff_ffff_ffff_ffffn;
 
+/** The tables of calls that a program of 64 bits can call by. */
+const TABLES: readonly (readonly [string, MarkedCall['gate']])[] = [
+  ['amd64', 'syscall'],
+  ['x32', 'syscall'],
+  ['i386', 'int 0x80'],
+];
+
 function callsFor(profile: Profile): MarkedCall[] {
   const numbers = [...NUMBERS.filter(number => !UNFILTERED.includes(number)), ...BEYOND];
-  const table = catalogue.tables.get('amd64')?.numbers ?? new Map<string, number>();
+  // Where the other tables are no part of the filter each call ends its child, which takes time: their numbers are enough.
+  const tables = profile.parts.freedoms.has('legacy-tables') ? TABLES : TABLES.slice(0, 1);
   const marked = (number: number, args: readonly bigint[] = []): MarkedCall => ({
     gate: 'syscall',
     number,
@@ -143,12 +152,18 @@ function callsFor(profile: Profile): MarkedCall[] {
     ...numbers.map(number => marked(number, [ONES, ONES, ONES, ONES, ONES])),
     ...NUMBERS.map(number => marked(X32 + number)),
     ...[...NUMBERS, ...BEYOND].map(number => ({ gate: 'int 0x80' as const, number, args: [] })),
-    ...profile.parts.calls.flatMap(({ name, permits, refuses }) => {
-      const number = table.get(name);
-      if (number === undefined || typeof permits === 'string') return [];
-      return [...permits, ...refuses].flatMap(edges).map(args => marked(number, args));
-    }),
+    ...tables.flatMap(([table, gate]) => atEdges(profile, table, gate)),
   ];
+}
+
+/** Each call of which a part is permitted, with arguments at the edges of each part; none of a table there is not. */
+function atEdges(profile: Profile, table: string, gate: MarkedCall['gate']): MarkedCall[] {
+  const numbers = new Map<string, SyscallTable>(catalogue.tables).get(table)?.numbers;
+  return profile.parts.calls.flatMap(({ name, permits, refuses }) => {
+    const number = numbers?.get(name);
+    if (number === undefined || typeof permits === 'string') return [];
+    return [...permits, ...refuses].flatMap(edges).map(args => ({ gate, number, args }));
+  });
 }
 
 /** Arguments in a cube, and beside it: each fixed bit flipped, each higher one set, and all of them. */
