@@ -20,7 +20,7 @@ export const command = defineCommand({
     format: {
       type: 'string',
       value: 'FORMAT',
-      help: `${FORMATS.join(', ')} (default: oci)`,
+      help: 'oci (default), seccomp, docker, kubernetes, …; an unknown name lists all',
       words: FORMATS,
     },
     ...NODE_OPTIONS,
