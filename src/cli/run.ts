@@ -2,6 +2,7 @@
 import { ERROR_CATALOGUE, isWritError, WritError } from '../errors.js';
 import type { Command, CommandEntry, RawValues, Context } from './command.js';
 import { nextWords } from './command-words.js';
+import { mayNameCatalogue } from '../config/default-file.js';
 import type { LoadedConfig } from '../config/types.js';
 import { GLOBAL_OPTIONS } from './globals.js';
 import type { CliIo } from './io.js';
@@ -208,6 +209,7 @@ function makeContext(values: RawValues, { io, out, services, commands }: Parts):
     config: () => (loaded ??= readConfig(values, io)),
     catalogue: async () => {
       const { loadCatalogue } = await import('../config/catalogue.js');
+      if (loaded === undefined && !mayNameCatalogue(io.env, values)) return loadCatalogue();
       const { config } = await (loaded ??= readConfig(values, io));
       return loadCatalogue(config.catalogue);
     },

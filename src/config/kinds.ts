@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 
 import { parseAddress } from './address.js';
@@ -137,6 +136,3 @@ export const remapRules: Kind<readonly RemapRule[]> = entries('one or more {from
   const to = textAt(entry, 'to');
   return from === undefined || to === undefined ? undefined : { from, to };
 });
-
-/** The home folder: HOME as the shell has it, else what the system says. */
-export const homeOf = (env: Readonly<Record<string, string | undefined>>): string => env['HOME'] ?? homedir();

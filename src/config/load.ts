@@ -1,8 +1,8 @@
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { WritError } from '../errors.js';
 import { readConfigFile } from './file.js';
-import { homeOf } from './kinds.js';
+import { defaultFile, xdg } from './default-file.js';
 import { Resolver } from './resolver.js';
 import { SETTINGS, type Setting } from './settings.js';
 import type {
@@ -43,13 +43,7 @@ async function findFile({ file, notaryFile, env }: ConfigSources): Promise<Confi
   }
   const named = file ?? (env['WRIT_CONFIG'] === '' ? undefined : env['WRIT_CONFIG']);
   if (named !== undefined) return readConfigFile(resolve(named), true);
-  return readConfigFile(join(xdg(env, 'XDG_CONFIG_HOME', '.config'), 'writ', 'writ.yaml'), false);
-}
-
-/** A folder of the XDG base directory specification 0.8; it says to ignore relative values. */
-function xdg(env: Environment, variable: string, fallback: string): string {
-  const value = env[variable];
-  return value !== undefined && isAbsolute(value) ? value : join(homeOf(env), fallback);
+  return readConfigFile(defaultFile(env), false);
 }
 
 function assemble(from: Resolver, env: Environment, file: ConfigFile | undefined): Config {

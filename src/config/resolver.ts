@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 
 import { WritError } from '../errors.js';
-import { homeOf, type ReadContext } from './kinds.js';
+import { homeOf } from './default-file.js';
+import type { ReadContext } from './kinds.js';
 import type { Setting } from './settings.js';
 import type { ConfigFile, ConfigSources, Origin } from './types.js';
 
