@@ -27,9 +27,13 @@ export interface LoadedCatalogue {
 export async function loadCatalogue(own?: string): Promise<LoadedCatalogue> {
   const builtIn = await readCatalogue(import.meta.dirname);
   if (own === undefined) return parseAssembled(builtIn);
-  const { withOwnDomains } = await import('./own-catalogue.js');
+  const [{ withOwnDomains }, { homesOf }] = await Promise.all([
+    import('./own-catalogue.js'),
+    import('../entitlements/homes.js'),
+  ]);
+  const homes = homesOf(parseAssembled(builtIn).catalogue);
   try {
-    return parseAssembled(await withOwnDomains(builtIn, own));
+    return parseAssembled(await withOwnDomains(builtIn, own, homes));
   } catch (cause) {
     if (!isWritError(cause) || !cause.code.match(/^(CATALOGUE_FORMAT|JSON_TYPE|GRANT_)/)) throw cause;
     throw new WritError('CATALOGUE_OWN', `${own}: ${cause.message}`, { cause, hint: cause.hint });

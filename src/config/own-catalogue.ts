@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import domainSchema from '../../policies/schemas/entitlement.schema.json' with { type: 'json' };
 import presetSchema from '../../policies/schemas/preset.schema.json' with { type: 'json' };
 import { sha256Hex } from '../crypto/digest.js';
+import type { Home } from '../entitlements/homes.js';
 import { EFFECT_MEMBERS } from '../entitlements/parse-effects.js';
 import { WritError } from '../errors.js';
 import { canonicalBytes } from '../json/canonical.js';
@@ -29,17 +30,21 @@ const checkPreset = schemaCheck<JsonObject>(presetSchema, 'is not a member of a 
  * canonical domains, sorted by name: other domains, other intents. Presets do not count: they are names for grants.
  *
  * @param assembled - what `assembleCatalogue` gives
+ * @param homes - of every call and capability of the built-in catalogue
  * @param folder - at most 256 files of at most 1 MiB
  * @throws WritError CATALOGUE_OWN naming file and line: not as the schemas want it, a domain or preset that exists
  *   already, a call or capability that there is not or that nobody may be granted; CATALOGUE_READ
  */
-export async function withOwnDomains(assembled: JsonObject, folder: string): Promise<JsonObject> {
+export async function withOwnDomains(
+  assembled: JsonObject,
+  folder: string,
+  homes: Homes,
+): Promise<JsonObject> {
   const base = objectAt(assembled, 'catalogue', 'file');
   const documents = await readDocuments(folder);
-  const known = knownNames(base);
   const domains = documents
     .filter(document => !isPreset(document))
-    .map(document => readDomain(document, known))
+    .map(document => readDomain(document, homes))
     .sort((a, b) => (stringAt(a, 'domain', 'own') < stringAt(b, 'domain', 'own') ? -1 : 1));
   const builtIn = arrayAt(base, 'domains', 'catalogue');
   refuseTwice(documents, 'domain', builtIn);
@@ -58,6 +63,9 @@ export async function withOwnDomains(assembled: JsonObject, folder: string): Pro
     presets: [...arrayAt(assembled, 'presets', 'file'), ...documents.filter(isPreset).map(checkPreset)],
   };
 }
+
+/** What `homesOf` gives. */
+type Homes = ReadonlyMap<string, readonly Home[]>;
 
 const isPreset = ({ value }: YamlDocument): boolean => own(value, 'preset') !== undefined;
 
@@ -89,24 +97,6 @@ async function readBounded(file: string): Promise<string> {
   }
 }
 
-interface KnownNames {
-  /** Every call of every table, and every capability that some domain opens. */
-  readonly names: ReadonlySet<string>;
-  /** What nobody may be granted. */
-  readonly refused: ReadonlySet<string>;
-}
-
-function knownNames(base: JsonObject): KnownNames {
-  const tables = arrayAt(base, 'tables', 'catalogue').map(table =>
-    Object.keys(objectAt(asObject(table, 'table'), 'numbers', 'table')),
-  );
-  const reserved = arrayAt(base, 'reserved', 'catalogue').flatMap(item => namesIn(item));
-  return {
-    names: new Set([...tables.flat(), ...arrayAt(base, 'domains', 'catalogue').flatMap(namesIn)]),
-    refused: new Set(reserved),
-  };
-}
-
 /** Capabilities and calls that a domain, a level or a reservation names. */
 function namesIn(value: JsonValue): string[] {
   if (!isJsonObject(value)) return [];
@@ -125,12 +115,14 @@ const partsOf = (domain: JsonObject): readonly JsonValue[] =>
   });
 
 /** The domain as the catalogue takes it: whatever it opens has its home in a built-in domain. */
-function readDomain(document: YamlDocument, { names, refused }: KnownNames): JsonObject {
+function readDomain(document: YamlDocument, homes: Homes): JsonObject {
   const domain = checkDomain(document);
   const opened = namesIn(domain);
-  const odd = opened.find(name => !names.has(name) || refused.has(name));
+  const isGranted = (name: string): boolean =>
+    homes.get(name)?.some(({ part }) => part !== undefined) === true;
+  const odd = opened.find(name => !isGranted(name));
   if (odd !== undefined) {
-    const why = names.has(odd) ? 'which nobody can be granted' : 'which is no call or capability';
+    const why = homes.has(odd) ? 'which nobody can be granted' : 'which is no call or capability';
     throw document.fault([], `opens ${odd}, ${why}`);
   }
   refuseForAll(document, domain);

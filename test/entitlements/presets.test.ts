@@ -38,7 +38,8 @@ describe('presets that are named after a default', () => {
         'lsm_get_self_attr',
         'lsm_list_modules',
       ],
-      ...['map_shadow_stack', 'mseal', 'personality', 'removexattrat', 'setxattrat', 'vmsplice'],
+      ...['map_shadow_stack', 'mseal', 'personality', 'removexattrat', 'rseq_slice_yield'],
+      ...['setxattrat', 'vmsplice'],
     ];
     for (const { preset, calls } of all) {
       expect([preset, calls.more.filter(name => !younger.includes(name))]).toEqual([preset, []]);
