@@ -1,11 +1,12 @@
 /** The filters that a command is given, as every runtime that it is asked about would load them. */
+import { ALLOW } from '../entitlements/algebra/actions.js';
 import { programDiagram } from '../entitlements/algebra/bpf.js';
 import type { Diagrams, Node } from '../entitlements/algebra/diagram.js';
 import { makeLoader } from '../entitlements/algebra/loaders.js';
 import { objectDiagram, type Loader } from '../entitlements/algebra/oci.js';
 import type { Baselines, Catalogue } from '../entitlements/model.js';
 import { resolveTarget, type ResolvedTarget } from '../entitlements/target.js';
-import type { FilterFile } from './filter-file.js';
+import type { Filter } from './filter-file.js';
 import { describeMachine } from './machine.js';
 
 /** The options that name the loaders. */
@@ -45,7 +46,9 @@ export function loaderOf(
 }
 
 /** @throws WritError PROFILE_PROGRAM, PROFILE_ARCHITECTURE, PROFILE_AMBIGUOUS, PROFILE_TOO_LARGE */
-export const filterNode = (diagrams: Diagrams, file: FilterFile, loader: Loader): Node =>
-  file.kind === 'program'
-    ? programDiagram(diagrams, file.program)
-    : objectDiagram(diagrams, file.object, loader);
+export function filterNode(diagrams: Diagrams, filter: Filter, loader: Loader): Node {
+  if (filter.kind === 'none') return diagrams.answer(ALLOW);
+  return filter.kind === 'program'
+    ? programDiagram(diagrams, filter.program)
+    : objectDiagram(diagrams, filter.object, loader);
+}

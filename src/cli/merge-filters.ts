@@ -33,8 +33,8 @@ export const mergeCommand = (operation: Operation): Command =>
       `writ profile ${operation} config.json filter.b64 --runtime runc-1.1 --arch amd64`,
     ],
     run: async (context, values, [first = '', second = '']) => {
-      const a = await readFilterFile(context, first);
-      const b = await readFilterFile(context, second);
+      const { filter: a } = await readFilterFile(context, first);
+      const { filter: b } = await readFilterFile(context, second);
       const { catalogue, baselines } = await loadCatalogue();
       const diagrams = new Diagrams();
       const wanted = targetsGiven(baselines, values).map(target => {

@@ -50,3 +50,9 @@ export function wideIntegerAt(object: JsonObject, key: string, path: Path): bigi
   }
   return BigInt(integerAt(object, key, path, 0, Number.MAX_SAFE_INTEGER));
 }
+
+/** An integer of any size that {@link parseWide} read, negative ones too; undefined for what is none. */
+export function wideValue(value: JsonValue | undefined): bigint | undefined {
+  if (typeof value === 'string' && value.startsWith(MARK)) return BigInt(value.slice(MARK.length));
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : undefined;
+}

@@ -50,7 +50,9 @@ describe('writ profile compare', () => {
     const [a, b] = [await compiled('kernel.userns=allow'), await compiled('network=proxy')];
     expect(await compare(a, b)).toMatchObject({ code: 1, json: { relation: 'incomparable' } });
     const { stdout } = await run(['profile', 'compare', a, b, ...NODE]);
-    expect(stdout).toMatch(/^incomparable: .*\nfor example:\n {2}amd64 \w+\(0x.*A: allow {2}B: errno 1\n$/);
+    expect(stdout).toMatch(
+      /^incomparable: .*\n(?:in these parts:\n(?: {2}\S+ +\w+.*\n)+)?for example:\n {2}amd64 \w+\(0x.*A: allow {2}B: errno 1\n$/,
+    );
   });
 
   it('lists calls that are refused with another error', async () => {
@@ -72,13 +74,35 @@ describe('writ profile compare', () => {
     expect((await compare(everything, a)).json['counterexample']).toMatchObject({ arch: '0x0', a: 'allow' });
   });
 
+  it('compares every part of two config.json that gives or takes rights', async () => {
+    const config = (capability: string) => ({ process: { capabilities: { bounding: [capability] } } });
+    const [a, b] = [file(config('CAP_KILL')), file(config('CAP_CHOWN'))];
+    const { code, json } = await compare(a, b);
+    expect([code, json['relation']]).toEqual([1, 'incomparable']);
+    expect(json['parts']).toMatchObject({
+      'linux.seccomp': { relation: 'equal' },
+      'process.capabilities.bounding': { relation: 'incomparable', a: 'CAP_KILL', b: 'CAP_CHOWN' },
+    });
+    const { stdout } = await run(['profile', 'compare', a, b, ...NODE]);
+    expect(stdout).toMatch(
+      /in these parts:\n {2}linux.seccomp +equal\n.*bounding +incomparable +A: CAP_KILL +B: CAP_CHOWN/,
+    );
+    expect(await compare(await compiled(), await compiled('host.processes=view'))).toMatchObject({
+      code: 0,
+      json: {
+        relation: 'subset',
+        parts: { 'linux.namespaces.pid': { relation: 'subset', b: "the node's" } },
+      },
+    });
+  });
+
   it.each([
     ['a file that is no profile', '{"a": 1}', 'PROFILE_OBJECT'],
     ['bytes that are no program', 'AAAA', 'PROFILE_PROGRAM'],
     ["Docker's own format", '{"defaultAction": "SCMP_ACT_ALLOW", "archMap": []}', 'PROFILE_OBJECT'],
     [
       'rules that meet and answer differently',
-      '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mount"], "action": "SCMP_ACT_TRAP"}, {"names": ["mount"], "action": "SCMP_ACT_ERRNO"}]}',
+      '{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mount"], "action": "SCMP_ACT_TRAP", "args": [{"index": 0, "op": "SCMP_CMP_EQ", "value": 1}]}, {"names": ["mount"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 1, "op": "SCMP_CMP_EQ", "value": 1}]}]}',
       'PROFILE_AMBIGUOUS',
     ],
     [

@@ -6,14 +6,16 @@ import {
   together,
   type Comparison,
   type Difference,
+  type Relation,
 } from '../../entitlements/algebra/compare.js';
+import { compareConfigs, type PartComparison } from '../../entitlements/algebra/config-compare.js';
 import { Diagrams } from '../../entitlements/algebra/diagram.js';
 import { FACTS } from '../../entitlements/architectures.js';
 import type { Catalogue, SyscallTable } from '../../entitlements/model.js';
 import type { ResolvedTarget } from '../../entitlements/target.js';
 import type { JsonObject } from '../../json/types.js';
 import { defineCommand } from '../command.js';
-import { readFilterFile, type FilterFile } from '../filter-file.js';
+import { readFilterFile, type Filter, type FilterFile } from '../filter-file.js';
 import { filterNode, LOADER_OPTIONS, loaderOf, targetsGiven } from '../filters.js';
 import { columns } from '../table.js';
 
@@ -21,9 +23,10 @@ export const command = defineCommand({
   usage: 'A B [--runtime NAME] [--arch ARCH]',
   description:
     'Compares two seccomp filters, exactly: over every architecture, every call number and all six arguments. A and B are\n' +
-    'seccomp objects, files config.json, or raw classic BPF in base64; - is standard input. What an object means depends on\n' +
-    'the runtime that loads it: without --runtime the answer holds for all that are supported.\n' +
-    'Exit 0 iff A permits nothing that B does not; else a call is shown that it does.',
+    'seccomp objects, files config.json, or raw classic BPF in base64; - is standard input. Of two config.json all parts that\n' +
+    'give or take rights are compared: capabilities, namespaces, paths, mounts, devices, limits, sysctls, the user.\n' +
+    'What an object means depends on the runtime that loads it: without --runtime the answer holds for all that are\n' +
+    'supported. Exit 0 iff A permits nothing that B does not; else a call or a part is shown in which it does.',
   arguments: [2, 2],
   options: LOADER_OPTIONS,
   examples: [
@@ -35,8 +38,10 @@ export const command = defineCommand({
     const b = await readFilterFile(context, second);
     const { catalogue, baselines } = await loadCatalogue();
     const targets = targetsGiven(baselines, values);
-    const results = targets.map(target => ({ target, ...compareFor(catalogue, target, a, b) }));
-    const relation = together(results.map(({ comparison }) => comparison.relation));
+    const results = targets.map(target => ({ target, ...compareFor(catalogue, target, a.filter, b.filter) }));
+    const parts = partsOf(a, b);
+    const seccomp = together(results.map(({ comparison }) => comparison.relation));
+    const relation = together([seccomp, ...parts.map(part => part.relation)]);
     const counterexample = pick(results.map(({ comparison }) => comparison));
     const differ = results.flatMap(({ differ: some }) => some);
     const json = {
@@ -46,17 +51,34 @@ export const command = defineCommand({
       runtimes: Object.fromEntries(
         results.map(({ target, comparison }) => [target.baseline.id, comparison.relation]),
       ),
+      ...(parts.length > 0 && { parts: { 'linux.seccomp': { relation: seccomp }, ...partsJson(parts) } }),
     };
-    context.out.result(json, () => words(relation, json));
+    context.out.result(json, () => words(relation, { ...json, seccomp }, parts));
     return relation === 'equal' || relation === 'subset' ? 0 : 1;
   },
 });
 
+/** None unless both are configurations: a filter says nothing of the rest. */
+const partsOf = (a: FilterFile, b: FilterFile): PartComparison[] =>
+  a.config === undefined || b.config === undefined ? [] : compareConfigs(a.config, b.config);
+
+const partsJson = (parts: readonly PartComparison[]): JsonObject =>
+  Object.fromEntries(
+    parts.map(({ part, relation, looser, stricter }) => [
+      part,
+      {
+        relation,
+        ...(looser !== undefined && { a: looser }),
+        ...(stricter !== undefined && { b: stricter }),
+      },
+    ]),
+  );
+
 function compareFor(
   catalogue: Catalogue,
   target: ResolvedTarget,
-  a: FilterFile,
-  b: FilterFile,
+  a: Filter,
+  b: Filter,
 ): { comparison: Comparison; differ: Difference[] } {
   const diagrams = new Diagrams();
   const loader = loaderOf(catalogue, target);
@@ -98,29 +120,42 @@ function unique(): (value: JsonObject) => boolean {
 }
 
 const SENTENCES = {
-  equal: 'equal: A and B permit the same calls',
+  equal: 'equal: A and B permit the same',
   subset: 'subset: B permits all that A does, and more',
   superset: 'superset: A permits all that B does, and more',
-  incomparable: 'incomparable: each permits calls that the other does not',
+  incomparable: 'incomparable: each permits what the other does not',
 };
 
 function words(
   relation: keyof typeof SENTENCES,
   {
+    seccomp,
     counterexample,
     answersDiffer,
-  }: { counterexample: JsonObject | null; answersDiffer: readonly JsonObject[] },
+  }: { seccomp: Relation; counterexample: JsonObject | null; answersDiffer: readonly JsonObject[] },
+  parts: readonly PartComparison[],
 ): string {
   const row = (one: JsonObject): string[] => [
     `${String(one['arch'])} ${String(one['syscall'])}(${(one['args'] as readonly string[]).join(', ')})`,
     `A: ${String(one['a'])}`,
     `B: ${String(one['b'])}`,
   ];
+  const other = parts.filter(part => part.relation !== 'equal');
   return [
     SENTENCES[relation],
+    ...(other.length === 0
+      ? []
+      : ['in these parts:', columns([['linux.seccomp', seccomp], ...other.map(partRow)])]),
     ...(counterexample === null ? [] : ['for example:', columns([row(counterexample)])]),
     ...(answersDiffer.length === 0
       ? []
       : ['permitted alike, and answered differently:', columns(answersDiffer.map(row))]),
   ].join('\n');
 }
+
+const partRow = ({ part, relation, looser, stricter }: PartComparison): string[] => [
+  part,
+  relation,
+  ...(looser === undefined ? [] : [`A: ${looser}`]),
+  ...(stricter === undefined ? [] : [`B: ${stricter}`]),
+];

@@ -86,7 +86,7 @@ export function together(relations: readonly Relation[]): Relation {
   return relationOf(looser, stricter);
 }
 
-function relationOf(isLooser: boolean, isStricter: boolean): Relation {
+export function relationOf(isLooser: boolean, isStricter: boolean): Relation {
   if (isLooser) return isStricter ? 'incomparable' : 'superset';
   return isStricter ? 'subset' : 'equal';
 }

@@ -1,0 +1,82 @@
+/**
+ * The device cgroup of a config.json: rules of which the last that matches counts (runtime-spec, config-linux §devices).
+ * Numbers that no rule names are alike, so that one of them stands for all: the comparison is exact.
+ */
+import type { JsonObject } from '../../json/types.js';
+import { integerIn, objectsIn, textIn } from './config-read.js';
+
+interface DeviceRule {
+  readonly allow: boolean;
+  /** Undefined is both. */
+  readonly type: string | undefined;
+  /** Undefined is any. */
+  readonly major: bigint | undefined;
+  readonly minor: bigint | undefined;
+  readonly access: string;
+}
+
+const ANY = -1n;
+const PATH = 'linux.resources.devices';
+
+/** @throws WritError JSON_TYPE */
+export function deviceRulesOf(config: JsonObject): DeviceRule[] {
+  return objectsIn(config, PATH).map(rule => {
+    const type = textIn(rule, 'type') ?? 'a';
+    const number = (key: string): bigint | undefined => {
+      const value = integerIn(rule, key);
+      return value === ANY || type === 'a' ? undefined : value;
+    };
+    const isAll = type === 'a' || type === '';
+    return {
+      allow: rule['allow'] === true,
+      type: isAll ? undefined : type === 'u' ? 'c' : type,
+      major: number('major'),
+      minor: number('minor'),
+      access: (textIn(rule, 'access') ?? '') || 'rwm',
+    };
+  });
+}
+
+/** A device that `a` lets be used in a way in which `b` does not; undefined when there is none. */
+export function deviceBeyond(a: readonly DeviceRule[], b: readonly DeviceRule[]): string | undefined {
+  const rules = [...a, ...b];
+  const majors = cells(rules.map(({ major }) => major));
+  const minors = cells(rules.map(({ minor }) => minor));
+  for (const type of ['c', 'b']) {
+    for (const major of majors) {
+      for (const minor of minors) {
+        for (const access of 'rwm') {
+          if (allows(a, type, major, minor, access) && !allows(b, type, major, minor, access))
+            return `${type} ${major}:${minor} ${access}`;
+        }
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Every number that is named, and one that is not. */
+function cells(named: readonly (bigint | undefined)[]): bigint[] {
+  const numbers = new Set(named.filter(number => number !== undefined));
+  let other = 0n;
+  while (numbers.has(other)) other++;
+  return [...numbers, other];
+}
+
+/** Where no rule matches, what is around the container decides: it is not refused here. */
+function allows(
+  rules: readonly DeviceRule[],
+  type: string,
+  major: bigint,
+  minor: bigint,
+  access: string,
+): boolean {
+  const last = rules.findLast(
+    rule =>
+      (rule.type ?? type) === type &&
+      (rule.major ?? major) === major &&
+      (rule.minor ?? minor) === minor &&
+      rule.access.includes(access),
+  );
+  return last?.allow ?? true;
+}
