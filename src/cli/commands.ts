@@ -112,6 +112,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/profile-list.js'),
   },
   {
+    name: 'profile fit',
+    summary: 'find the least grants that cover what a pod, a config.json or a container asks for',
+    load: () => import('./commands/profile-fit.js'),
+  },
+  {
     name: 'profile explain',
     summary: 'say which grants open a system call or a capability, and the smallest change that would',
     load: () => import('./commands/profile-explain.js'),

@@ -183,6 +183,11 @@ export const METADATA_ERRORS = {
   ),
   PROFILE_TOO_LARGE: no(400, 'a profile is too large to be worked with', 'test fewer arguments'),
   PROFILE_FORMAT: no(400, 'there is no output format of that name', 'use --format oci'),
+  FIT_FILE: no(
+    400,
+    'a file describes no container that grants can be fitted to',
+    'give a pod or workload as YAML or JSON, a config.json, or what `docker inspect` prints',
+  ),
   PROFILE_NAME: no(
     404,
     'no system call or capability has that name',

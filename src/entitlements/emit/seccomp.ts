@@ -54,14 +54,17 @@ export function namedRules(calls: readonly CallPolicy[]): JsonObject[] {
   const always = calls.filter(({ permits }) => permits === 'always').map(({ name }) => name);
   const never = (answer: CallPolicy['refusal']): string[] =>
     calls.filter(({ permits, refusal }) => permits === 'never' && refusal === answer).map(({ name }) => name);
-  const hiding = never('EACCES');
   return [
     { action: 'SCMP_ACT_ALLOW', names: always },
-    { action: 'SCMP_ACT_ERRNO', errnoRet: EPERM, names: never('EPERM') },
-    ...(hiding.length > 0 ? [{ action: 'SCMP_ACT_ERRNO', errnoRet: EACCES, names: hiding }] : []),
+    // A rule must have a name: with everything granted nothing is refused.
+    ...refusing(EPERM, never('EPERM')),
+    ...refusing(EACCES, never('EACCES')),
     { action: 'SCMP_ACT_ERRNO', errnoRet: ENOSYS, names: BLIND },
   ];
 }
+
+const refusing = (errnoRet: number, names: readonly string[]): JsonObject[] =>
+  names.length > 0 ? [{ action: 'SCMP_ACT_ERRNO', errnoRet, names }] : [];
 
 /** The calls that the default answers: for formats whose default has no number of its own. */
 export function missingRules(calls: readonly CallPolicy[]): JsonObject[] {
