@@ -113,6 +113,8 @@ export class Collector {
   /** @param names - the calls of the architecture */
   filter(from: string, object: SeccompObject, names: readonly string[]): void {
     this.#filtered = true;
+    // The tables of other widths are of the same machine: a filter lists them to let their calls in.
+    if (object.architectures.length > 1) this.freedom(from, 'legacy-tables');
     for (const want of seccompWants(object, from, names)) this.want(from, want.right);
   }
 

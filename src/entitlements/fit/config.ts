@@ -79,9 +79,10 @@ function readDevices(linux: JsonObject, collector: Collector): void {
   const numbered = (rule: JsonObject): string => `${numberIn(rule, 'major')}:${numberIn(rule, 'minor')}`;
   const files = objectsIn(linux, 'devices');
   for (const file of files) {
-    const about = rules.find(rule => member(rule, 'allow') === true && numbered(rule) === numbered(file));
-    const access = (about === undefined ? undefined : textIn(about, 'access')) ?? 'rwm';
-    collector.item('linux.devices', 'device', `${textIn(file, 'path') ?? ''}:${access}`);
+    const about = rules.filter(rule => member(rule, 'allow') === true && numbered(rule) === numbered(file));
+    const access = about.map(rule => textIn(rule, 'access') ?? 'rwm');
+    for (const each of access.length > 0 ? access : ['rwm'])
+      collector.item('linux.devices', 'device', `${textIn(file, 'path') ?? ''}:${each}`);
   }
   const known = new Set(files.map(numbered));
   for (const rule of rules.filter(each => member(each, 'allow') === true && !known.has(numbered(each)))) {

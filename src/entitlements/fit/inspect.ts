@@ -4,7 +4,7 @@ import { parseWide } from '../../json/wide.js';
 import { isJsonObject, member, type JsonObject } from '../../json/types.js';
 import { readSeccompObject } from '../algebra/seccomp-object.js';
 import type { Architecture, Catalogue } from '../model.js';
-import { SECCOMP_ARCH } from '../emit/seccomp.js';
+import { FACTS } from '../architectures.js';
 import {
   capabilityName,
   Collector,
@@ -161,7 +161,7 @@ function readProfile(text: string, collector: Collector, arch: Architecture, nam
   const json = parseWide(new TextEncoder().encode(text), { maxBytes: MAX_PROFILE_BYTES, numbers: 'any' });
   if (!isJsonObject(json)) throw new WritError('PROFILE_OBJECT', 'a seccomp profile is no object');
   const { archMap, ...object } = json;
-  const architectures = archMap === undefined ? {} : { architectures: [SECCOMP_ARCH[arch]] };
+  const architectures = archMap === undefined ? {} : { architectures: [FACTS[arch].seccomp] };
   collector.filter('HostConfig.SecurityOpt', readSeccompObject({ ...object, ...architectures }), names);
 }
 
