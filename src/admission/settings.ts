@@ -5,6 +5,7 @@ import type { Emission } from '../entitlements/emit/emission.js';
 import type { Grants } from '../entitlements/grants.js';
 import { intentOf } from '../entitlements/intent.js';
 import type { Baselines } from '../entitlements/model.js';
+import type { Profile } from '../entitlements/profile.js';
 import type { Target } from '../entitlements/target.js';
 import { toWritError, WritError } from '../errors.js';
 import { asObject, asString, arrayAt, objectAt, stringAt, stringsAt } from '../json/read.js';
@@ -65,12 +66,22 @@ export class SettingsMaker {
 
   #make(grants: Grants, intent: string, policy: AdmissionPolicy): Settings {
     const nodes = policy.nodes.length > 0 ? policy.nodes : anyNode(this.#baselines);
-    const emissions = nodes.map(node => emitKubernetes(compile(grants, node, this.#baselines)));
+    const emissions = nodes.map(node => withoutLimits(compile(grants, node, this.#baselines)));
     const [first] = emissions;
     if (first === undefined) throw new WritError('PROFILE_RUNTIME', 'no runtime has a baseline');
     const accepted = acceptedBy(policy, emissions, grants);
     return { grants, grantsJson: grants.toJson(), intent, accepted, ...readOutput(first.output, policy) };
   }
+}
+
+/** Admission writes no limits into pods: where grants have some, the policy has to live without them. */
+function withoutLimits(profile: Profile): Emission<JsonObject> {
+  const { output, unexpressed } = emitKubernetes(profile);
+  if (profile.parts.limits.size === 0 || unexpressed.some(({ name }) => name === 'limits')) {
+    return { output, unexpressed };
+  }
+  const reason = 'admission does not write limits into pods yet';
+  return { output, unexpressed: [...unexpressed, { name: 'limits', reason }] };
 }
 
 /** What goes into a pod does not depend on the node: any that is covered will do. */
