@@ -56,7 +56,7 @@ export const DATA_BYTES = 64;
 const INSTRUCTION_BYTES = 8;
 
 /**
- * The instructions of a program as the kernel takes them: eight bytes each, little-endian.
+ * The instructions of a program as the kernel takes them: eight bytes each, little-endian, or big-endian as s390x has them.
  *
  * @throws WritError PROFILE_PROGRAM for what the kernel would refuse, and for arithmetic that no filter needs
  *   (`add`, `sub`, `mul`, `div`, `neg`, shifts by X)
@@ -66,14 +66,20 @@ export function parseProgram(bytes: Uint8Array): readonly Instruction[] {
   if (!Number.isInteger(count) || count === 0 || count > MAX_INSTRUCTIONS)
     throw malformed(`it has ${bytes.length} bytes, not 8 for each of 1 to ${MAX_INSTRUCTIONS} instructions`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const little = isLittleEndian(view);
   return checkProgram(
     Array.from({ length: count }, (_, i) => ({
-      code: view.getUint16(i * INSTRUCTION_BYTES, true),
+      code: view.getUint16(i * INSTRUCTION_BYTES, little),
       jt: view.getUint8(i * INSTRUCTION_BYTES + 2),
       jf: view.getUint8(i * INSTRUCTION_BYTES + 3),
-      k: view.getUint32(i * INSTRUCTION_BYTES + 4, true),
+      k: view.getUint32(i * INSTRUCTION_BYTES + 4, little),
     })),
   );
+}
+
+/** All codes are below 256, and none that a program ends with is 0: the byte that is 0 tells. */
+function isLittleEndian(view: DataView): boolean {
+  return view.getUint8(view.byteLength - INSTRUCTION_BYTES) !== 0;
 }
 
 /** @throws WritError PROFILE_PROGRAM as {@link parseProgram} */

@@ -34,6 +34,7 @@ const ORDERS: ReadonlyMap<number, Order> = new Map([
 ]);
 const WITH_X: ReadonlySet<number> = new Set([OP.jumpEqualX, OP.jumpGreaterX, OP.jumpNotLessX, OP.jumpSetX]);
 
+const AUDIT_ARCH_S390X = 0x80000016;
 const WIDTH = 32;
 /** Of `struct seccomp_data`, where the number and the architecture end. */
 const ARGUMENTS_FROM = 8;
@@ -97,6 +98,11 @@ class Run {
     this.from = number;
   }
 
+  /** s390x has the upper half of an argument first; a program that does not ask where it runs is taken for another. */
+  get #isBigEndian(): boolean {
+    return this.#arch === AUDIT_ARCH_S390X;
+  }
+
   /** @param offset - 0 for the number, 4 for the architecture */
   load(offset: number): void {
     this.a = offset === 0 ? this.from : this.#arch;
@@ -134,12 +140,17 @@ class Run {
     if (then === undefined || otherwise === undefined) throw malformed('it goes beyond its end');
     const yes = this.#answer(then, state);
     const node = this.#diagrams.choose(condition, yes, this.#answer(otherwise, state));
-    this.#answersOf(part).set(keyOf(part, state), node);
+    this.#answersOf(part).set(this.#keyOf(part, state), node);
     return node;
   }
 
   #known(part: Part, state: State): Node | undefined {
-    return this.#answersOf(part).get(keyOf(part, state));
+    return this.#answersOf(part).get(this.#keyOf(part, state));
+  }
+
+  #keyOf(part: Part, state: State): string {
+    const key = keyOf(part, state);
+    return this.#isBigEndian ? `big ${key}` : key;
   }
 
   #answersOf(part: Part): Map<string, Node> {
@@ -206,7 +217,7 @@ class Run {
     if (offset === 0) return this.from;
     if (offset === 4) return this.#arch;
     const whole = offset < 16 ? POINTER : argument((offset - 16) >> 3);
-    return this.#bitsOf(half(whole, offset % 8 === 4));
+    return this.#bitsOf(half(whole, (offset % 8 === 4) !== this.#isBigEndian));
   }
 
   #bitsOf(field: Field): Node[] {

@@ -7,7 +7,13 @@ export function runProgram(program: readonly Instruction[], { arch, number, args
   const data = new DataView(new ArrayBuffer(64));
   data.setUint32(0, number, true);
   data.setUint32(4, arch, true);
-  args.forEach((arg, i) => data.setBigUint64(16 + 8 * i, arg, true));
+  // s390x has the upper half of an argument first.
+  const halves = arch === 0x80000016 ? [4, 0] : [0, 4];
+  args.forEach((arg, i) => {
+    halves.forEach((at, j) =>
+      data.setUint32(16 + 8 * i + at, Number((arg >> BigInt(32 * j)) & 0xffffffffn), true),
+    );
+  });
   const memory = new Uint32Array(16);
   let [a, x] = [0, 0];
   for (let pc = 0; ; pc++) {

@@ -25,14 +25,18 @@ static void say(const void *bytes, size_t length) {
 static void begin(char *at) {
   filter = seccomp_init((uint32_t)strtoul(at, &at, 16));
   failure = filter ? 0 : -EINVAL;
-  int keeps = 0;
-  for (char *arch = strtok(at, " \n"); arch && !failure; arch = strtok(NULL, " \n")) {
-    uint32_t token = (uint32_t)strtoul(arch, NULL, 16);
-    if (token == seccomp_arch_native()) keeps = 1;
-    int error = seccomp_arch_add(filter, token);
+  uint32_t tokens[8];
+  int count = 0, keeps = 0;
+  for (char *arch = strtok(at, " \n"); arch && count < 8; arch = strtok(NULL, " \n")) {
+    tokens[count] = (uint32_t)strtoul(arch, NULL, 16);
+    if (tokens[count++] == seccomp_arch_native()) keeps = 1;
+  }
+  /* First: architectures of another byte order cannot be added beside it. */
+  if (!keeps && !failure) failure = seccomp_arch_remove(filter, seccomp_arch_native());
+  for (int i = 0; i < count && !failure; i++) {
+    int error = seccomp_arch_add(filter, tokens[i]);
     if (error && error != -EEXIST) failure = error;
   }
-  if (!keeps && !failure) failure = seccomp_arch_remove(filter, seccomp_arch_native());
 }
 
 static void rule(char *at) {
