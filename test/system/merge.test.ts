@@ -1,0 +1,102 @@
+/** Objects that meet and join write, loaded by the installed libseccomp and read back; and what it makes of other rules. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ALLOW, errnoWord } from '../../src/entitlements/algebra/actions.js';
+import { programDiagram } from '../../src/entitlements/algebra/bpf.js';
+import { Diagrams, type Node } from '../../src/entitlements/algebra/diagram.js';
+import { makeLoader } from '../../src/entitlements/algebra/loaders.js';
+import { mergeFilters } from '../../src/entitlements/algebra/merge.js';
+import { objectDiagram } from '../../src/entitlements/algebra/oci.js';
+import {
+  readSeccompObject,
+  type Condition,
+  type SeccompObject,
+} from '../../src/entitlements/algebra/seccomp-object.js';
+import { instructionsAtMost, objectOf } from '../../src/entitlements/algebra/to-object.js';
+import { compile } from '../../src/entitlements/compile.js';
+import { isWritError } from '../../src/errors.js';
+import { baselines, catalogue, seccompOf } from '../entitlements/catalogue.js';
+import { describeWith } from '../support/system.js';
+import { random, stepsOf } from './laws.js';
+import { Libseccomp } from './libseccomp.js';
+
+const NODE = { arch: 'amd64', runtime: 'crun-1.8', libseccomp: '2.5.4' };
+const PAIRS = 100;
+
+describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the meet and the join of two profiles', () => {
+  let folder: string;
+  let libseccomp: Libseccomp;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'writ-merge-'));
+    libseccomp = new Libseccomp(folder);
+  });
+  afterAll(() => {
+    libseccomp.end();
+    rmSync(folder, { recursive: true });
+  });
+  const highest = baselines.libseccomp.get('2.5.4') ?? 0;
+  const loader = makeLoader(catalogue, { runtime: 'crun', arch: 'amd64', highest });
+  const loaded = async (diagrams: Diagrams, object: SeccompObject): Promise<Node> =>
+    programDiagram(diagrams, await libseccomp.program(object, [0xc000003e]));
+
+  /** Undefined for what may be too large for the kernel. */
+  const written = (diagrams: Diagrams, node: Node): SeccompObject | undefined => {
+    try {
+      return objectOf(diagrams, [{ loader, node }]);
+    } catch (error) {
+      if (isWritError(error) && error.code === 'PROFILE_TOO_LARGE') return undefined;
+      throw error;
+    }
+  };
+
+  it(`are what libseccomp loads of them, for ${PAIRS} random pairs`, { timeout: 120_000 }, async () => {
+    const next = random(3);
+    const steps = stepsOf(catalogue);
+    let count = 0;
+    const pick = () => steps[next(steps.length)]!.grants;
+    for (let i = 0; i < PAIRS; i++) {
+      const diagrams = new Diagrams();
+      const [a = 0, b = 0] = [pick(), pick()].map(grants =>
+        objectDiagram(diagrams, readSeccompObject(seccompOf(compile(grants, NODE, baselines))), loader),
+      );
+      for (const operation of ['meet', 'join'] as const) {
+        const node = mergeFilters(diagrams, operation, a, b);
+        const object = written(diagrams, node);
+        if (object === undefined) continue;
+        count++;
+        const program = await libseccomp.program(object, [0xc000003e]);
+        expect(programDiagram(diagrams, program)).toBe(node);
+        expect(program.length).toBeLessThanOrEqual(instructionsAtMost(object, loader));
+      }
+    }
+    expect(count).toBeGreaterThan(PAIRS);
+  });
+
+  const rule = (errno: number, ...conditions: Condition[]) => ({
+    names: ['mount'],
+    action: errnoWord(errno),
+    conditions,
+  });
+  const objectOfRules = (...rules: SeccompObject['rules']): SeccompObject => ({
+    defaultAction: ALLOW,
+    architectures: [],
+    rules,
+  });
+  const test = (index: number, op: Condition['op'], value: bigint): Condition => ({
+    index,
+    op,
+    value,
+    valueTwo: 0n,
+  });
+
+  it('are not written with comparisons of size, of which libseccomp 2.5 makes something else', async () => {
+    const diagrams = new Diagrams();
+    const object = objectOfRules(
+      rule(1, test(0, 'SCMP_CMP_LE', 1n)),
+      rule(1, test(0, 'SCMP_CMP_LT', 2n ** 32n)),
+    );
+    expect(await loaded(diagrams, object)).not.toBe(objectDiagram(diagrams, object, loader));
+  });
+});
