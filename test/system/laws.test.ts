@@ -20,9 +20,9 @@ import { fullPoint, Laws, random, stepPairs, stepsOf, type Pair, type Violation 
 import { Libseccomp } from './libseccomp.js';
 
 const SEED = 5;
-const POINTS = 200;
+const POINTS = 20;
 const RANDOM_PAIRS = 10_000;
-const LONG = 300_000;
+const LONG = 900_000;
 
 describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libseccomp makes of profiles', () => {
   let folder: string;
@@ -71,15 +71,14 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libsecco
     `hold for ${RANDOM_PAIRS} random pairs of full points`,
     async () => {
       const next = random(SEED);
-      const points = Array.from({ length: POINTS }, () => fullPoint(catalogue, next));
-      const chosen = new Map<string, Pair>();
-      while (chosen.size < RANDOM_PAIRS) {
-        const [i, j] = [next(POINTS), next(POINTS)];
-        const [a, b] = [points[i], points[j]];
-        if (i < j && a && b) chosen.set(`${i} ${j}`, [a, b]);
+      const chosen: Pair[] = [];
+      // Each point is in a few pairs: a filter for both together is the larger part of the work.
+      while (chosen.length < RANDOM_PAIRS) {
+        const points = Array.from({ length: POINTS }, () => fullPoint(catalogue, next));
+        chosen.push(...points.flatMap((a, i) => points.slice(i + 1).map(b => [a, b] as const)));
       }
       const laws = new Laws(make('amd64'), compiled('amd64', 'runc-1.1'));
-      expect(unexpected(await laws.check([...chosen.values()]))).toEqual([]);
+      expect(unexpected(await laws.check(chosen))).toEqual([]);
     },
     LONG,
   );

@@ -67,8 +67,8 @@ export interface Violation {
   readonly call: Call;
 }
 
-/** Of nodes there is room for about three thousand filters. */
-const FILTERS_PER_ARENA = 2000;
+/** There is room for the nodes of some nine hundred. */
+const FILTERS_PER_ARENA = 500;
 
 /** What loads a seccomp object. */
 export type Make = (seccomp: JsonObject) => Promise<readonly Instruction[]>;

@@ -26,18 +26,30 @@ const REPLACES: ReadonlySet<number> = new Set([OP.loadConstant, OP.loadLength, O
 const LOWEST_MASK_BIT = 2 ** 24;
 const WORDS = 2 ** 32;
 
+const HOLDS_OTHER = 1;
+const HELD: readonly (readonly [number, Word | undefined])[] = [
+  [HOLDS_OTHER, undefined],
+  [2, 'arch'],
+  [4, 'number'],
+];
+const bitOf = (word: Word | undefined): number =>
+  word === undefined ? HOLDS_OTHER : word === 'arch' ? 2 : 4;
+
 /** @throws WritError PROFILE_PROGRAM for a program that does more with them than compare */
 export function cellsOf(program: readonly Instruction[]): Cells {
   const cuts = { arch: new Set([0]), number: new Set([0]) };
-  const seen = new Set<string>();
-  const open: [number, Word | undefined][] = [[0, undefined]];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const [pc, word] = next;
-    const instruction = program[pc];
-    if (instruction === undefined || seen.has(next.join())) continue;
-    seen.add(next.join());
-    if (word !== undefined) for (const cut of cutsOf(instruction, word)) cuts[word].add(cut);
-    for (const then of successors(instruction, pc)) open.push([then, after(instruction, word)]);
+  // What A may hold when an instruction begins, as bits; jumps go forward only.
+  const held = new Uint8Array(program.length);
+  held[0] = HOLDS_OTHER;
+  for (const [pc, instruction] of program.entries()) {
+    const before = held[pc] ?? 0;
+    let then = 0;
+    for (const [bit, word] of HELD) {
+      if ((before & bit) === 0) continue;
+      if (word !== undefined) for (const cut of cutsOf(instruction, word)) cuts[word].add(cut);
+      then |= bitOf(after(instruction, word));
+    }
+    if (before !== 0) for (const next of successors(instruction, pc)) held[next] = (held[next] ?? 0) | then;
   }
   const sorted = (set: ReadonlySet<number>): number[] =>
     [...set].filter(cut => cut < WORDS).sort((a, b) => a - b);

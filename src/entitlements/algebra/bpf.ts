@@ -68,8 +68,9 @@ function spread(whole: Part, all: readonly Run[]): void {
     const order = ORDERS.get(code);
     const isShared = runs.length > 1 && (part.asks || part.readsA);
     if (isShared && order !== undefined && !WITH_X.has(code) && part.then && part.otherwise) {
-      const [yes, no]: [Run[], Run[]] = [[], []];
-      for (const run of runs) (holds(order, run.a, k) ? yes : no).push(run);
+      const yes = runs.filter(run => holds(order, run.a, k));
+      // Most comparisons are with the number of another call.
+      const no = yes.length === 0 ? runs : runs.filter(run => !holds(order, run.a, k));
       if (no.length > 0) open.push([part.otherwise, no]);
       if (yes.length > 0) open.push([part.then, yes]);
     } else if (isShared && code === OP.loadWord && k < ARGUMENTS_FROM && part.then) {
