@@ -59,6 +59,14 @@ export function fullPoint(catalogue: Catalogue, next: (below: number) => number)
   return parseGrants(catalogue, levels);
 }
 
+/** All joins of some of `points`. */
+export const joinsOf = (points: readonly Grants[]): Grants[] =>
+  points.reduce<Grants[]>((all, point) => [...all, point, ...all.map(other => join(other, point))], []);
+
+/** Every two of `points`. */
+export const pairsOf = (points: readonly Grants[]): Pair[] =>
+  points.flatMap((a, i) => points.slice(i + 1).map(b => [a, b] as const));
+
 export interface Violation {
   readonly law: 'monotone' | 'join';
   readonly a: string;
@@ -83,6 +91,8 @@ export class Laws {
   readonly #make: Make;
   readonly #seccompOf: (grants: Grants) => JsonObject;
   readonly #programs = new Map<string, Promise<readonly Instruction[]>>();
+  /** By the grants: compiling takes longer than anything else that is done for a pair. */
+  readonly #made = new Map<string, Promise<Made>>();
   #diagrams = new Diagrams();
   #nodes = new Map<string, Node>();
 
@@ -141,7 +151,14 @@ export class Laws {
     return path && callOf(path);
   }
 
-  async #program(grants: Grants): Promise<Made> {
+  #program(grants: Grants): Promise<Made> {
+    const name = grants.toString();
+    const made = this.#made.get(name) ?? this.#compile(grants);
+    this.#made.set(name, made);
+    return made;
+  }
+
+  async #compile(grants: Grants): Promise<Made> {
     const seccomp = this.#seccompOf(grants);
     const key = JSON.stringify(seccomp);
     const program = this.#programs.get(key) ?? this.#make(seccomp);
