@@ -16,9 +16,10 @@ export interface MysqlConnection {
 /** A name that no bundler follows: the driver is optional. */
 const DRIVER: string = 'mysql2/promise';
 
-async function loadDriver(): Promise<MysqlDriver> {
+/** @param name - of the package and its entry. @throws WritError MIGRATE_DRIVER when it is not installed */
+export async function loadDriver(name = DRIVER): Promise<MysqlDriver> {
   try {
-    return (await import(DRIVER)) as MysqlDriver;
+    return (await import(name)) as MysqlDriver;
   } catch (cause) {
     throw new WritError('MIGRATE_DRIVER', 'reading MySQL by its address needs the package mysql2', { cause });
   }
@@ -32,7 +33,7 @@ async function loadDriver(): Promise<MysqlDriver> {
  */
 export async function openMysql(
   url: URL,
-  load: () => Promise<MysqlDriver> = loadDriver,
+  load: () => Promise<MysqlDriver> = () => loadDriver(),
 ): Promise<SqlConnection> {
   const driver = await load();
   const failed = (cause: unknown): WritError =>

@@ -115,17 +115,16 @@ describe('the fragment of config.json', () => {
       user: { gid: 1, uid: 1 },
     });
     expect(root).toEqual({ readonly: true });
-    expect([syscalls[0], syscalls[1], ...syscalls.slice(-2)]).toEqual([
+    expect([syscalls[0], syscalls[1], ...syscalls.slice(-1)]).toEqual([
       { action: 'SCMP_ACT_ALLOW', names: ['read', 'write'] },
       {
         action: 'SCMP_ACT_ALLOW',
         args: [{ index: 0, op: 'SCMP_CMP_MASKED_EQ', value: 0xffffffff, valueTwo: 1 }],
         names: ['socket'],
       },
-      { action: 'SCMP_ACT_ERRNO', errnoRet: 1, names: [] },
       { action: 'SCMP_ACT_ERRNO', errnoRet: 38, names: ['clone3'] },
     ]);
-    const tested = syscalls.slice(2, -2);
+    const tested = syscalls.slice(2, -1);
     expect(tested.length).toBeGreaterThan(0);
     for (const { action, errnoRet, names } of tested)
       expect([action, errnoRet, names]).toEqual(['SCMP_ACT_ERRNO', 1, ['socket']]);

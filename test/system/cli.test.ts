@@ -201,11 +201,11 @@ complete_words writ prof
 complete_words writ profile comp
 complete_words writ docker-trust signer a
 complete_words writ profile compile --for
-complete_words writ profile compile --format s
+complete_words writ profile compile --format sw
 complete_words writ completion f`;
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { env: environment(), encoding: 'utf8' });
     expect({ stdout, stderr }).toEqual({
-      stdout: 'profile\ncompile compare\nadd\n--format\nseccomp\nfish\n',
+      stdout: 'profile\ncompile compare\nadd\n--format\nswarm\nfish\n',
       stderr: '',
     });
   });
