@@ -84,7 +84,7 @@ describe('targets of which a long run stays in the bytes', () => {
       fc.property(anywhere, byte, (at, code) => {
         same(text.slice(0, at) + String.fromCharCode(code) + text.slice(at + 1));
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 
@@ -96,7 +96,7 @@ describe('targets of which a long run stays in the bytes', () => {
           twice ? text.slice(0, at + length) + text.slice(at) : text.slice(0, at) + text.slice(at + length),
         );
       }),
-      { numRuns: 200 },
+      { numRuns: 500 },
     );
   });
 
@@ -104,6 +104,8 @@ describe('targets of which a long run stays in the bytes', () => {
     ['a digest that is too short', (text: string) => text.replace(digest(32, 9), digest(31, 9))],
     ['a digest with other characters', (text: string) => text.replace(digest(32, 9), `${'*'.repeat(43)}=`)],
     ['a digest without padding', (text: string) => text.replace(digest(32, 9), `${'A'.repeat(44)}`)],
+    ['a digest that does not end', (text: string) => text.replace('","sha512"', '\u0000,"sha512"')],
+    ['a digest that ends with another', (text: string) => text.replace('","sha512"', 'A,"sha512"')],
     ['a length below 0', (text: string) => text.replace('"length":10}', '"length":-10}')],
     ['a length that is no integer', (text: string) => text.replace('"length":10}', '"length":1.5}')],
     ['a name that stands twice', (text: string) => text.replace(nameOf(10), nameOf(9))],

@@ -10,10 +10,11 @@ const BEFORE = '{"hashes":{';
 const BETWEEN = `":${BEFORE}`;
 const SHA256 = '"sha256":"';
 const SHA512 = '"sha512":"';
+/** Between two digests. */
+const NEXT = '",';
 const LENGTH = '"},"length":';
 const SHA256_BYTES = 32;
 const SHA512_BYTES = 64;
-const COMMA = 0x2c;
 const CLOSE = 0x7d;
 const encoder = new TextEncoder();
 
@@ -38,8 +39,8 @@ function endOf(bytes: Uint8Array, start: number): number {
 function endOfDigests(bytes: Uint8Array, start: number): number {
   if (!standsAt(bytes, SHA256, start)) return endOfDigest(bytes, start, SHA512, SHA512_BYTES);
   const first = endOfDigest(bytes, start, SHA256, SHA256_BYTES);
-  if (bytes[first + 1] !== COMMA) return first;
-  return endOfDigest(bytes, first + 2, SHA512, SHA512_BYTES);
+  if (!standsAt(bytes, NEXT, first)) return first;
+  return endOfDigest(bytes, first + NEXT.length, SHA512, SHA512_BYTES);
 }
 
 /** @param name - the key, and the quote that begins the digest */
