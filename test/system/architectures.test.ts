@@ -13,17 +13,13 @@ import { objectDiagram } from '../../src/entitlements/algebra/oci.js';
 import { readSeccompObject } from '../../src/entitlements/algebra/seccomp-object.js';
 import { ARCHITECTURES, FACTS } from '../../src/entitlements/architectures.js';
 import { compile } from '../../src/entitlements/compile.js';
-import type { Architecture, TableName } from '../../src/entitlements/model.js';
+import type { Architecture } from '../../src/entitlements/model.js';
 import type { JsonObject } from '../../src/json/types.js';
 import { baselines, catalogue, grants, seccompOf, top } from '../entitlements/catalogue.js';
 import { describeWith } from '../support/system.js';
 import { Libseccomp } from './libseccomp.js';
 
 const LIBSECCOMP = '2.5.4';
-/** libseccomp's own name for x32, which the kernel calls x86-64. */
-const X32_TOKEN = 0x4000003e;
-const tokenOf = (name: TableName): number => (name === 'x32' ? X32_TOKEN : FACTS[name].audit);
-const byName = new Map(Object.entries(FACTS).map(([name, { seccomp }]) => [seccomp, name as TableName]));
 const ALLOW = 0x7fff0000;
 const SAME = { relation: 'equal', looser: undefined, stricter: undefined, answersDiffer: undefined };
 
@@ -84,8 +80,7 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'filters of every architect
   };
   const made = async (diagrams: Diagrams, seccomp: JsonObject): Promise<Node> => {
     const object = readSeccompObject(seccomp);
-    const tokens = object.architectures.map(name => tokenOf(byName.get(name) ?? 'amd64'));
-    return programDiagram(diagrams, (await libseccomp.program(object, tokens)).map(unswapped));
+    return programDiagram(diagrams, (await libseccomp.program(object)).map(unswapped));
   };
 
   describe.each(ARCHITECTURES)('%s', arch => {

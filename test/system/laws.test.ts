@@ -7,26 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Instruction } from '../../src/entitlements/algebra/bpf-program.js';
-import { FACTS } from '../../src/entitlements/architectures.js';
 import { readSeccompObject } from '../../src/entitlements/algebra/seccomp-object.js';
 import { compile } from '../../src/entitlements/compile.js';
 import { lowest, type Grants } from '../../src/entitlements/grants.js';
-import type { Architecture } from '../../src/entitlements/model.js';
 import type { JsonObject } from '../../src/json/types.js';
 import { baselines, catalogue, seccompOf } from '../entitlements/catalogue.js';
 import { describeWith } from '../support/system.js';
 import { EXCEPTIONS } from './laws-exceptions.js';
-import {
-  fullPoint,
-  joinsOf,
-  Laws,
-  pairsOf,
-  random,
-  stepPairs,
-  stepsOf,
-  type Pair,
-  type Violation,
-} from './laws.js';
+import { fullPoint, joinsOf, Laws, pairsOf, random, stepPairs, stepsOf, type Pair } from './laws.js';
 import { Libseccomp } from './libseccomp.js';
 
 const SEED = 5;
@@ -49,10 +37,8 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libsecco
     rmSync(folder, { recursive: true });
   });
 
-  const make =
-    (arch: Architecture) =>
-    async (seccomp: JsonObject): Promise<readonly Instruction[]> =>
-      libseccomp.program(readSeccompObject(seccomp), [FACTS[arch].audit]);
+  const make = (seccomp: JsonObject): Promise<readonly Instruction[]> =>
+    libseccomp.program(readSeccompObject(seccomp));
   const steps = stepsOf(catalogue);
   const singles: Pair[] = steps.flatMap(({ grants }) => [
     [lowest(catalogue), grants],
@@ -63,8 +49,6 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libsecco
     (arch: string, runtime: string) =>
     (grants: Grants): JsonObject =>
       seccompOf(compile(grants, node(arch, runtime), baselines));
-  const unexpected = (violations: readonly Violation[]): Violation[] =>
-    violations.filter(({ a, b }) => !EXCEPTIONS.some(one => one.a === a && one.b === b));
 
   it.each([
     ['runc-1.1', 'amd64'],
@@ -72,8 +56,8 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libsecco
   ] as const)(
     'hold for every level, and for every two levels of two domains: %s on %s',
     async (runtime, arch) => {
-      const laws = new Laws(make(arch), compiled(arch, runtime));
-      expect(unexpected(await laws.check([...singles, ...stepPairs(steps)]))).toEqual([]);
+      const laws = new Laws(make, compiled(arch, runtime));
+      expect(await laws.check([...singles, ...stepPairs(steps)])).toEqual([]);
       expect(laws.filters).toBeGreaterThan(steps.length / 2);
     },
     LONG,
@@ -85,14 +69,16 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libsecco
       const next = random(SEED);
       const chosen: Pair[] = [];
       while (chosen.length < RANDOM_PAIRS) {
-        const base = Array.from({ length: BASE }, () => fullPoint(catalogue, next));
+        // The same for all of a group, so that no others have to be made: pairs that differ in it are among the levels.
+        const tables = new Map([['legacy32', next(8) === 0 ? 'allow' : 'none']]);
+        const base = Array.from({ length: BASE }, () => fullPoint(catalogue, next).with(tables));
         const pairs = pairsOf(joinsOf(base));
         while (chosen.length < RANDOM_PAIRS && pairs.length > BASE_PAIRS_LEFT) {
           chosen.push(...pairs.splice(next(pairs.length), 1));
         }
       }
-      const laws = new Laws(make('amd64'), compiled('amd64', 'runc-1.1'));
-      expect(unexpected(await laws.check(chosen))).toEqual([]);
+      const laws = new Laws(make, compiled('amd64', 'runc-1.1'));
+      expect(await laws.check(chosen)).toEqual([]);
       expect(laws.filters).toBeGreaterThan(1000);
     },
     LONG,
@@ -112,9 +98,9 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libsecco
       }));
       return { ...seccomp, syscalls: [...without, { action: 'SCMP_ACT_ALLOW', names: ['nfsservctl'] }] };
     };
-    const laws = new Laws(make('amd64'), mutated);
+    const laws = new Laws(make, mutated);
     const some = stepPairs(steps).slice(0, 200);
-    expect(unexpected(await laws.check(some))).toContainEqual(
+    expect(await laws.check(some)).toContainEqual(
       expect.objectContaining({ law: 'join', a: one.grants.toString(), b: other.grants.toString() }),
     );
   });

@@ -3,6 +3,7 @@ import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:c
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseProgram, type Instruction } from '../../src/entitlements/algebra/bpf-program.js';
+import { FACTS } from '../../src/entitlements/architectures.js';
 import type { SeccompObject, SeccompRule } from '../../src/entitlements/algebra/seccomp-object.js';
 
 const SOURCE = fileURLToPath(new URL('programs/libseccomp.c', import.meta.url));
@@ -10,6 +11,20 @@ const SOURCE = fileURLToPath(new URL('programs/libseccomp.c', import.meta.url));
 const COMPARE = ['', 'NE', 'LT', 'LE', 'EQ', 'GE', 'GT', 'MASKED_EQ'].map(op => `SCMP_CMP_${op}`);
 /** libseccomp's own actions are the kernel's words, but for this one. */
 const hex = (value: number | bigint): string => value.toString(16);
+
+/** libseccomp's own name for x32, which the kernel calls x86-64. */
+const X32_TOKEN = 0x4000003e;
+const TOKENS = new Map(
+  Object.entries(FACTS).map(([name, { seccomp, audit }]) => [seccomp, name === 'x32' ? X32_TOKEN : audit]),
+);
+
+/** Of the tables that an object names, which it must. */
+export const tokensOf = ({ architectures }: SeccompObject): number[] =>
+  architectures.map(name => {
+    const token = TOKENS.get(name);
+    if (token === undefined) throw new Error(`no table of ${name}`);
+    return token;
+  });
 
 /** What libseccomp made: a program, or the negative error number. */
 export type Made = Uint8Array | number;
@@ -30,7 +45,7 @@ export class Libseccomp {
     });
   }
 
-  /** @param architectures - AUDIT_ARCH_*; no other is filtered */
+  /** @param architectures - tokens of libseccomp; no other table is in the filter */
   make(object: SeccompObject, architectures: readonly number[]): Promise<Made> {
     const lines = [`f ${[object.defaultAction, ...architectures].map(hex).join(' ')}`];
     for (const rule of object.rules) if (rule.action !== object.defaultAction) lines.push(...linesOf(rule));
@@ -40,7 +55,10 @@ export class Libseccomp {
   }
 
   /** As {@link make}; an error is thrown. */
-  async program(object: SeccompObject, architectures: readonly number[]): Promise<readonly Instruction[]> {
+  async program(
+    object: SeccompObject,
+    architectures: readonly number[] = tokensOf(object),
+  ): Promise<readonly Instruction[]> {
     const made = await this.make(object, architectures);
     if (typeof made === 'number') throw new Error(`libseccomp answered ${made}`);
     return parseProgram(made);
