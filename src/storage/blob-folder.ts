@@ -59,10 +59,11 @@ export class BlobFolder implements BlobStore {
     const draft = await Draft.begin(this.#drafts, bytes).catch((cause: unknown) => {
       throw storeFailure(cause, 'a blob cannot be written');
     });
-    const hashing = digestHexLater('sha256', bytes);
+    const sha256 = digestHexLater('sha256', bytes);
     return {
+      sha256,
       keep: async () => {
-        const name = await hashing;
+        const name = await sha256;
         // Also where it is there already: what is there may be damaged, and this is not.
         await draft.keep(this.#pathOf(name)).catch((cause: unknown) => {
           throw notWritten(name, cause);

@@ -19,9 +19,10 @@ export class MemoryBlobs implements BlobStore {
   async begin(bytes: Uint8Array): Promise<BlobDraft> {
     checkBlobSize(bytes, this.#maxBytes);
     const copy = new Uint8Array(bytes);
+    const name = sha256Hex(copy);
     return {
+      sha256: Promise.resolve(name),
       keep: async () => {
-        const name = sha256Hex(copy);
         this.#blobs.set(name, copy);
         return name;
       },

@@ -3,6 +3,8 @@ import type { JsonValue } from '../json/types.js';
 
 /** Bytes that are on their way into a store. Whoever began it keeps or drops it, once. */
 export interface BlobDraft {
+  /** The name that the blob will have. */
+  readonly sha256: Promise<string>;
   /**
    * The blob is there, and durable, when it resolves.
    *

@@ -156,6 +156,6 @@ async function oneTagOfMany(real: Contender, writ: Contender): Promise<Result> {
     what: `publishing one tag into ${TAGS}`,
     unit: 'ms',
     wanted: 0.1,
-    ...(await compare([await load(real), await load(writ)], { rounds: 7, warmUp: 4 })),
+    ...(await compare([await load(real), await load(writ)], { rounds: 15, warmUp: 12 })),
   };
 }

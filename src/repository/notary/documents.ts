@@ -90,7 +90,7 @@ export class NotaryDocuments {
     const begun = await Promise.allSettled(
       large.map(async bytes => {
         const draft = await this.#blobs.begin(bytes);
-        return { bytes, draft, file: describeNotaryFileLater(bytes) };
+        return { bytes, draft, file: describeNotaryFileLater(bytes, draft.sha256) };
       }),
     );
     return new DocumentDrafts(begun.flatMap(one => (one.status === 'fulfilled' ? [one.value] : [])));

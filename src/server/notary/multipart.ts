@@ -97,7 +97,9 @@ function parserFor(contentType: string, parts: (() => Part)[]): BusboyInstance {
 }
 
 function partOf(fileName: string | undefined, chunks: readonly Buffer[]): Part {
-  const bytes = Buffer.concat(chunks);
+  const [first, ...rest] = chunks;
+  // The parser cuts parts out of one body: a copy of a large one costs as much as hashing it.
+  const bytes = first !== undefined && rest.length === 0 ? first : Buffer.concat(chunks);
   if (bytes.length > MAX_DOCUMENT) throw new Error('a document is too large');
   return { fileName: fileName ?? '', bytes };
 }

@@ -14,12 +14,17 @@ const fileOf = ({ length }: Uint8Array, sha256: string, sha512: string): NotaryF
   ]),
 });
 
-/** As {@link describeNotaryFile}, on other threads. @param bytes - must not change meanwhile */
-export async function describeNotaryFileLater(bytes: Uint8Array): Promise<NotaryFile> {
-  const [sha256, sha512] = await Promise.all([
-    digestHexLater('sha256', bytes),
-    digestHexLater('sha512', bytes),
-  ]);
+/**
+ * As {@link describeNotaryFile}, on other threads.
+ *
+ * @param bytes - must not change meanwhile
+ * @param hashing - the SHA-256 of `bytes` where somebody is making it already
+ */
+export async function describeNotaryFileLater(
+  bytes: Uint8Array,
+  hashing = digestHexLater('sha256', bytes),
+): Promise<NotaryFile> {
+  const [sha256, sha512] = await Promise.all([hashing, digestHexLater('sha512', bytes)]);
   return fileOf(bytes, sha256, sha512);
 }
 
