@@ -114,6 +114,16 @@ describe('a pod', () => {
     ]);
   });
 
+  it('says which limits it cannot read', () => {
+    const { grants: found, beyond } = fitted(
+      read(pod({ resources: { limits: { memory: '1.5Ei', cpu: 2 } } })),
+    );
+    expect(found.toString()).toBe('resources.cpu=2');
+    expect(beyond).toEqual([
+      { from: 'spec.containers[0].resources.limits.memory', why: 'no grant stands for "1.5Ei"' },
+    ]);
+  });
+
   it('finds the template of a workload', () => {
     const { spec } = pod({ ports: [{ containerPort: 80 }] });
     const job = { kind: 'CronJob', spec: { jobTemplate: { spec: { template: { spec: spec! } } } } };
@@ -146,6 +156,43 @@ describe('docker inspect', () => {
         'privilege=escalate',
       ).toString(),
     );
+  });
+});
+
+describe('limits', () => {
+  const limited = (host: JsonObject): string[] =>
+    Object.entries(fitted(read([{ HostConfig: { CapDrop: ['ALL'], ...host } }])).grants.toJson())
+      .filter(([domain]) => domain.startsWith('resources.'))
+      .map(([domain, amount]) => `${domain}=${String(amount)}`);
+
+  it.each<[string, JsonObject, string[]]>([
+    ['as they are', { Memory: 2_097_152, PidsLimit: 7 }, ['resources.memory=2097152', 'resources.pids=7']],
+    ['of 0 and below 0 are none', { Memory: 0, PidsLimit: -1, Ulimits: [{ Name: 'nofile', Hard: -1 }] }, []],
+    ['that are broken are rounded up', { Memory: 2_097_152.5 }, ['resources.memory=2097153']],
+    ['beyond any node are none', { NanoCpus: Number.MAX_SAFE_INTEGER * 1000, Memory: 1e300 }, []],
+    ['of files', { Ulimits: [{ Name: 'nofile', Hard: 64 }] }, ['resources.open-files=64']],
+  ])('%s', (_, host, expected) => {
+    expect(limited(host)).toEqual(expected);
+  });
+});
+
+describe('a seccomp object', () => {
+  const asked = (...rules: JsonObject[]): unknown => {
+    const object = { defaultAction: 'SCMP_ACT_ERRNO', syscalls: rules };
+    const { wants } = read({ process: {}, linux: { seccomp: object } });
+    return wants.flatMap(({ right }) => (right.kind === 'call' ? [[right.name, right.cubes]] : []));
+  };
+  const args = [{ index: 0, value: 3, op: 'SCMP_CMP_EQ' }];
+  const cube = [{ index: 0, mask: 0xffffffff, value: 3 }];
+  const conditional = { names: ['ioctl'], action: 'SCMP_ACT_ALLOW', args };
+
+  it('asks for what a rule permits beside one that only repeats the default', () => {
+    expect(asked({ names: ['ioctl'], action: 'SCMP_ACT_ERRNO' }, conditional)).toEqual([['ioctl', [cube]]]);
+  });
+
+  it('asks for nothing of a call that a whole rule refuses, and for all that one permits', () => {
+    expect(asked({ names: ['ioctl'], action: 'SCMP_ACT_KILL' }, conditional)).toEqual([]);
+    expect(asked({ names: ['ioctl'], action: 'SCMP_ACT_ALLOW' }, conditional)).toEqual([['ioctl', [[]]]]);
   });
 });
 

@@ -117,8 +117,9 @@ export const sysctls: Beyond = (a, b) => {
   for (const name of new Set([...Object.keys(own), ...Object.keys(other)])) {
     const [x, y] = [own[name], other[name]];
     const usual = RISING.get(name);
-    const isMore = usual === undefined ? x !== undefined && x !== y : Number(x ?? usual) < Number(y ?? usual);
-    if (isMore) return `${name}=${x === undefined ? "the kernel's" : textOf(x)}`;
+    // What is no number is neither above nor below another.
+    const isMore = usual === undefined ? x !== undefined : !(Number(x ?? usual) >= Number(y ?? usual));
+    if (x !== y && isMore) return `${name}=${x === undefined ? "the kernel's" : textOf(x)}`;
   }
   return undefined;
 };
@@ -167,7 +168,8 @@ const mountsOf = (config: JsonObject): Mount[] =>
 /** Whether `outer` shows what `inner` does at the same place, and lets as much be done with it. */
 function holds(outer: Mount, inner: Mount): boolean {
   const below = inner.destination.slice(outer.destination.length);
-  const isBelow = below === '' || (below.startsWith('/') && inner.kind.startsWith('bind'));
+  // A bind that is not recursive does not show what is mounted below.
+  const isBelow = below === '' || (below.startsWith('/') && inner.kind.split(' ').includes('rbind'));
   return (
     isBelow &&
     inner.destination.startsWith(outer.destination) &&

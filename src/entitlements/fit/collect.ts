@@ -1,8 +1,9 @@
 /** Gathers what one container of a file asks for; what several kinds of files say alike. */
 import { isJsonObject, member, type JsonObject, type JsonValue } from '../../json/types.js';
 import { ITEM_ORDERS } from '../items.js';
-import type { Catalogue, Freedom, ItemKind, Resource } from '../model.js';
+import type { Catalogue, Freedom, ItemKind, Resource, Unit } from '../model.js';
 import { partsOf } from '../parts.js';
+import { isAmount, parseAmount } from '../quantities.js';
 import { quoted } from '../text.js';
 import type { SeccompObject } from '../algebra/seccomp-object.js';
 import { seccompWants } from './seccomp-wants.js';
@@ -40,8 +41,21 @@ export class Collector {
     this.want(from, { kind: 'namespace', type });
   }
 
+  /** @param amount - below 0, or more than any node has, it is no limit */
   limit(from: string, of: Resource, amount: number | undefined): void {
-    if (amount !== undefined && Number.isFinite(amount)) this.want(from, { kind: 'limit', of, amount });
+    const whole = Math.ceil(amount ?? Infinity);
+    const domains = [...this.#catalogue.domains.values()];
+    const isHeld = domains.some(
+      domain => domain.kind === 'quantity' && domain.limits === of && isAmount(whole, domain.unit),
+    );
+    if (isHeld) this.want(from, { kind: 'limit', of, amount: whole });
+  }
+
+  /** A limit in words, as {@link parseAmount} reads them. */
+  limitIn(from: string, of: Resource, text: string, unit: Unit): void {
+    const amount = parseAmount(text, unit);
+    if (amount === undefined) this.beyond(from, `no grant stands for ${quoted(text)}`);
+    else this.limit(from, of, amount);
   }
 
   /** @param name - with or without `CAP_`, in any case; `ALL` is every one */

@@ -1,7 +1,6 @@
 /** A pod, or the template in a workload: what each container explicitly asks for. Unset fields ask for nothing. */
 import { isJsonObject, member, type JsonObject } from '../../json/types.js';
 import type { Catalogue } from '../model.js';
-import { parseAmount } from '../quantities.js';
 import { Collector, listIn, NO_FILTER, numberIn, objectIn, objectsIn, textIn, textsIn } from './collect.js';
 import type { Asked } from './wants.js';
 
@@ -56,8 +55,8 @@ function readContainer(spec: JsonObject, container: JsonObject, at: string, coll
     const text = typeof value === 'number' ? String(value) : value;
     if (typeof text !== 'string') continue;
     const field = `${at}.resources.limits.${name}`;
-    if (name === 'memory') collector.limit(field, 'memory', parseAmount(text, 'bytes'));
-    else if (name === 'cpu') collector.limit(field, 'cpu', parseAmount(text, 'cpus'));
+    if (name === 'memory') collector.limitIn(field, 'memory', text, 'bytes');
+    else if (name === 'cpu') collector.limitIn(field, 'cpu', text, 'cpus');
     else if (name.includes('/')) collector.beyond(field, 'devices of plug-ins have no grant of their own');
   }
 }

@@ -10,7 +10,8 @@ const LOW = 0xffffffffn;
 /** @param names - the calls of the architecture */
 export function seccompWants(object: SeccompObject, from: string, names: Iterable<string>): Want[] {
   const rules = new Map<string, SeccompRule[]>();
-  for (const rule of object.rules) {
+  // Runtimes leave out what says no more than the default: it swallows no other rule.
+  for (const rule of object.rules.filter(({ action }) => action !== object.defaultAction)) {
     for (const name of rule.names) rules.set(name, [...(rules.get(name) ?? []), rule]);
   }
   return [...names].flatMap(name => {

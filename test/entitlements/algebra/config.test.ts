@@ -94,12 +94,29 @@ describe('two configurations', () => {
     ['process.apparmorProfile', 'a', 'b'],
     ['linux.namespaces', net('/a'), net('/b')],
     ['linux.sysctl', { 'kernel.shmmax': '1' }, { 'kernel.shmmax': '2' }],
+    [
+      'linux.sysctl',
+      { 'net.ipv4.ip_unprivileged_port_start': '1024 80' },
+      { 'net.ipv4.ip_unprivileged_port_start': '1024' },
+    ],
     ['linux.uidMappings', [{ containerID: 0, hostID: 1, size: 1 }], []],
     ['hooks', { prestart: [{ path: '/a' }] }, {}],
     ['mounts', bind('ro', 'rbind'), bind('nosuid', 'bind')],
     ['linux.resources.devices', [{ allow: false, type: 'c' }], [{ allow: false, type: 'b' }]],
   ])('%s: neither', (path, a, b) => {
     expect(different(config(path, a), config(path, b))).toMatchObject([{ relation: 'incomparable' }]);
+  });
+
+  it('show in a recursive bind what is below it, and in another only what is at its root', () => {
+    const mount = (where: string, ...options: string[]): JsonObject =>
+      config('mounts', [{ source: `/a${where}`, destination: `/b${where}`, type: 'bind', options }]);
+    const looser = (a: JsonObject, b: JsonObject): unknown => different(a, b)[0]?.looser;
+    expect(looser(mount('/c', 'rbind', 'ro'), mount('', 'rbind', 'ro'))).toBeUndefined();
+    expect(looser(mount('/c', 'rbind'), mount('', 'rbind', 'ro'))).toBe('/a/c on /b/c');
+    expect(looser(mount('/c', 'rbind', 'nosuid'), mount('', 'rbind', 'ro'))).toBe('/a/c on /b/c nosuid');
+    expect(looser(mount('', 'rbind'), mount('/c', 'rbind'))).toBe('/a on /b');
+    expect(looser(mount('c', 'rbind'), mount('', 'rbind'))).toBe('/ac on /bc');
+    expect(looser(mount('/c', 'bind'), mount('', 'bind'))).toBe('/a/c on /b/c');
   });
 
   it('have what is hidden among what cannot be written', () => {
