@@ -1,6 +1,7 @@
 /** Logins by password. How long one takes tells nobody who is a user. */
 import { createHash } from 'node:crypto';
 import { WritError } from '../errors.js';
+import { BcryptThreads } from './bcrypt-threads.js';
 import type { Users } from './htpasswd.js';
 import type { Password } from './token-request.js';
 
@@ -8,7 +9,7 @@ import type { Password } from './token-request.js';
 const MAX_PASSWORD = 72;
 /** Of what nobody has chosen; for a service without any user. */
 const NOBODY = '$2b$10$CwTycUXWue0Thq9StjUM0uJ8kPUoQm3vRr8nQH1VQ0R0u8qgT5d6K';
-/** bcrypt takes this thread; more at once would only wait for each other. */
+/** Each takes a thread, and a core while it lasts. */
 const MAX_AT_ONCE = 2;
 const MAX_WAITING = 64;
 
@@ -21,7 +22,7 @@ export class Logins {
   #running = 0;
 
   /** @param users - as they are now; compare is bcrypt's */
-  constructor(users: () => Promise<Users>, compare: Compare = bcryptCompare) {
+  constructor(users: () => Promise<Users>, compare: Compare = onThreads()) {
     this.#users = users;
     this.#compare = compare;
   }
@@ -68,7 +69,7 @@ function standIn(users: Users, name: string): string {
   return hashes[place] ?? NOBODY;
 }
 
-async function bcryptCompare(password: string, hash: string): Promise<boolean> {
-  const { compare } = await import('bcryptjs');
-  return compare(password, hash);
+function onThreads(): Compare {
+  const threads = new BcryptThreads();
+  return (password, hash) => threads.compare(password, hash);
 }
