@@ -6,12 +6,11 @@ import type { OnlineRole } from '../repository/notary/online.js';
 import type { Root } from '../tuf/model.js';
 import type { Gun } from '../tuf/notary/names.js';
 import type { KeyRow } from './databases.js';
+import { KeyRows } from './key-rows.js';
 import type { KeyLeftOut } from './report.js';
 import { openSignerKey, type PassphraseOf } from './signer-keys.js';
 
 const ROLES = ['timestamp', 'snapshot'] as const satisfies readonly OnlineRole[];
-/** Keys that no root names yet: notary-server made one for each that asked. The newest of them are taken. */
-const MAX_PENDING = 16;
 
 /** Where the keys of online roles come from. */
 export interface KeySource {
@@ -29,9 +28,7 @@ export interface KeySource {
 
 /** The rows of the database of notary-signer. */
 export class SignerKeys implements KeySource {
-  readonly #byId: ReadonlyMap<string, KeyRow>;
-  /** Repository and role → rows, the oldest first. */
-  readonly #pending = new Map<string, KeyRow[]>();
+  readonly #rows: KeyRows;
   readonly #passphraseOf: PassphraseOf;
   readonly #ports: ImportPorts;
   /** Keys that cannot be opened, by their ids. */
@@ -39,13 +36,9 @@ export class SignerKeys implements KeySource {
   #imported = 0;
 
   constructor(rows: readonly KeyRow[], passphraseOf: PassphraseOf, ports: ImportPorts) {
-    this.#byId = new Map(rows.map(row => [row.id, row]));
+    this.#rows = new KeyRows(rows);
     this.#passphraseOf = passphraseOf;
     this.#ports = ports;
-    for (const row of rows) {
-      const name = `${row.role} ${row.gun}`;
-      this.#pending.set(name, [...(this.#pending.get(name) ?? []), row].slice(-MAX_PENDING));
-    }
   }
 
   get report(): { readonly imported: number; readonly leftOut: readonly KeyLeftOut[] } {
@@ -53,15 +46,15 @@ export class SignerKeys implements KeySource {
   }
 
   get names(): ReadonlySet<string> {
-    return new Set([...this.#byId.values()].map(({ gun }) => gun));
+    return this.#rows.names;
   }
 
   /** @throws WritError STORE_* */
   async take(gun: Gun, root: Root | undefined): Promise<void> {
     for (const role of ROLES) {
       const here = await importedKeyIds(this.#ports.index, gun, role);
-      const listed = (root?.roles[role].keyIds ?? []).flatMap(id => this.#byId.get(id) ?? []);
-      const rows = new Set([...listed, ...(this.#pending.get(`${role} ${gun}`) ?? [])]);
+      const listed = (root?.roles[role].keyIds ?? []).flatMap(id => this.#rows.get(id) ?? []);
+      const rows = new Set([...listed, ...this.#rows.madeFor(gun, role)]);
       for (const row of rows) if (![...here].some(id => id === row.id)) await this.#import(gun, role, row);
     }
   }

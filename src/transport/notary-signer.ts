@@ -19,6 +19,8 @@ export interface NotarySignerOptions {
   readonly algorithm: 'ecdsa' | 'ed25519';
   /** The most milliseconds for one answer. Default 10,000. */
   readonly timeoutMs?: number;
+  /** Milliseconds that only grow. */
+  readonly now?: () => number;
   /** Is told every call that was made: `ok`, or the code of its failure. */
   readonly measured?: (call: SignerCall, outcome: string, seconds: number, reason?: string) => void;
 }
@@ -35,6 +37,8 @@ const CALLS: Readonly<Record<SignerCall, Pick<GrpcCall, 'path' | 'again'>>> = {
   health: { path: '/grpc.health.v1.Health/Check', again: true },
 };
 const TIMEOUT_MS = 10_000;
+/** How long it is taken to be well after it said so. */
+const HEALTHY_MS = 5000;
 const NOT_FOUND = '5';
 const SERVING = 1;
 /** The name that notary-signer reports the health of its keys under. */
@@ -51,10 +55,15 @@ const METHODS: Readonly<Record<NotaryKey['keytype'], string>> = {
 export class NotarySignerClient {
   readonly #options: NotarySignerOptions;
   readonly #grpc: GrpcClient;
+  readonly #now: () => number;
+  #healthyUntil = 0;
+  /** A question about its health that is under way. */
+  #asking: Promise<string | undefined> | undefined;
 
   constructor(options: NotarySignerOptions) {
-    const { address, tls, timeoutMs = TIMEOUT_MS } = options;
+    const { address, tls, timeoutMs = TIMEOUT_MS, now = () => performance.now() } = options;
     this.#options = options;
+    this.#now = now;
     this.#grpc = new GrpcClient({ url: `https://${address}`, tls, timeoutMs });
   }
 
@@ -107,18 +116,31 @@ export class NotarySignerClient {
     throw new WritError('SIGNER_ANSWER', `the signer did not sign with the ${role} key ${key.id}`);
   }
 
-  /** Why it could not sign now, for everybody to read: a code; undefined when it says that it can. */
+  /**
+   * Why it could not sign now, for everybody to read; undefined when it says that it can. It is asked once at a time,
+   * however many want to know; that it is well is taken for five seconds, or until a call fails.
+   */
   async problem(): Promise<string | undefined> {
-    try {
-      const status = readMessage(await this.#call('health', writeMessage({ 1: HEALTH_NAME })));
-      return integerAt(status, 1) === SERVING ? undefined : 'the signer says that it is not serving';
-    } catch (error) {
-      return reasonOf(error);
-    }
+    if (this.#now() < this.#healthyUntil) return undefined;
+    this.#asking ??= this.#askHealth().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
   }
 
   close(): void {
     this.#grpc.close();
+  }
+
+  async #askHealth(): Promise<string | undefined> {
+    try {
+      const status = readMessage(await this.#call('health', writeMessage({ 1: HEALTH_NAME })));
+      if (integerAt(status, 1) !== SERVING) return 'the signer says that it is not serving';
+      this.#healthyUntil = this.#now() + HEALTHY_MS;
+      return undefined;
+    } catch (error) {
+      return reasonOf(error);
+    }
   }
 
   async #call(call: SignerCall, message: Uint8Array): Promise<Uint8Array> {
@@ -130,6 +152,7 @@ export class NotarySignerClient {
       tell('ok');
       return answer;
     } catch (error) {
+      this.#healthyUntil = 0;
       const { code, message: reason } = toWritError(error);
       tell(code, reason);
       throw error;

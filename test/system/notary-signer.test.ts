@@ -16,6 +16,8 @@ import { builtWrit, serve, type Serving } from './writ-serve.js';
 
 const APP = 'registry.example/acme/app';
 const NEW = 'registry.example/acme/new';
+/** Its keys were given out by the old server, and it is published to the new one. */
+const BEGUN = 'registry.example/acme/begun';
 
 interface Root {
   readonly signed: {
@@ -47,6 +49,7 @@ describeWith(INSTALLATION_NEEDS, 'a notary-signer that goes on', () => {
     owner.done(old.url, 'key', 'rotate', APP, 'snapshot', '-r');
     owner.done(old.url, 'add', APP, 'v1', 'file', '-p');
     reader.done(old.url, 'list', APP);
+    owner.done(old.url, 'init', BEGUN);
     await old.stopServer();
     const { address, ca, cert, key } = old.signer;
     const [hostname, port] = address.split(':');
@@ -65,14 +68,14 @@ describeWith(INSTALLATION_NEEDS, 'a notary-signer that goes on', () => {
       process.execPath,
       [
         ...[builtWrit(), 'migrate', '--json', '--data', data, '--config', join(folder, 'writ.yaml')],
-        ...['--server-db', old.serverDb, '--keep-signer'],
+        ...['--server-db', old.serverDb, '--signer-db', old.signerDb, '--keep-signer'],
       ],
       { env: { PATH: process.env['PATH'], HOME: folder }, encoding: 'utf8' },
     );
     expect([status, stderr]).toEqual([0, expect.any(String)]);
     expect(JSON.parse(stdout)).toMatchObject({
       repositories: [{ name: APP, outcome: 'imported', mustRotate: [] }],
-      keys: { imported: 2, leftOut: [] },
+      keys: { leftOut: [] },
     });
   });
   afterAll(async () => {
@@ -90,6 +93,11 @@ describeWith(INSTALLATION_NEEDS, 'a notary-signer that goes on', () => {
     owner.done(url, 'add', APP, 'v2', 'file', '-p');
     expect(reader.done(url, 'list', APP)).toContain('v2');
     expect(await onlineKeys(APP)).toEqual(before);
+
+    const given = [...(await keysInSigner())].filter(([, whose]) => whose === `timestamp ${BEGUN}`);
+    owner.done(url, 'publish', BEGUN);
+    expect([...(await keysInSigner())].filter(([, whose]) => whose === `timestamp ${BEGUN}`)).toEqual(given);
+    expect(await onlineKeys(BEGUN)).toContain(given[0]?.[0]);
 
     owner.done(url, 'init', NEW, '-p');
     owner.done(url, 'key', 'rotate', NEW, 'snapshot', '-r');

@@ -68,7 +68,7 @@ afterEach(() => {
 });
 
 /** A client, and what the server was asked. */
-async function against(answer: Answer, timeoutMs = 2000) {
+async function against(answer: Answer, { timeoutMs = 2000, now = (): number => performance.now() } = {}) {
   const server = createSecureServer({ cert: localhost.cert, key: localhost.key });
   const asked: { path: string; message: Buffer }[] = [];
   server.on('stream', (stream, headers) => {
@@ -89,6 +89,7 @@ async function against(answer: Answer, timeoutMs = 2000) {
     tls: { ca: localhost.ca },
     algorithm: 'ecdsa',
     timeoutMs,
+    now,
     measured: (call, outcome) => outcomes.push(`${call} ${outcome}`),
   });
   running.push({ server, client });
@@ -127,6 +128,46 @@ describe('a notary-signer that answers', () => {
   });
 });
 
+describe('whether a notary-signer is well', () => {
+  const serving = give(Buffer.from([0x08, 0x01]));
+
+  it('is asked once, however many want to know, and again after five seconds', async () => {
+    let time = 100_000;
+    const { client, asked } = await against(serving, { now: () => time });
+    const all = await Promise.all(Array.from({ length: 50 }, () => client.problem()));
+    expect(all.every(problem => problem === undefined)).toBe(true);
+    time += 4999;
+    expect(await client.problem()).toBeUndefined();
+    expect(asked).toHaveLength(1);
+    time += 1;
+    await client.problem();
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is not taken from before a call that failed', async () => {
+    let answer = serving;
+    const { client, asked } = await against((...call) => {
+      answer(...call);
+    });
+    expect(await client.problem()).toBeUndefined();
+    answer = refuse('14', 'gone');
+    await expect(client.sign(key, 'timestamp', payload)).rejects.toMatchObject({
+      code: 'SIGNER_UNAVAILABLE',
+    });
+    expect(await client.problem()).toBe('SIGNER_UNAVAILABLE');
+    expect(asked).toHaveLength(3);
+  });
+
+  it('is asked each time while it is not, one question at a time', async () => {
+    const { client, asked } = await against(refuse('14', 'down'));
+    const both = await Promise.all([client.problem(), client.problem()]);
+    expect(both).toEqual(['SIGNER_UNAVAILABLE', 'SIGNER_UNAVAILABLE']);
+    expect(asked).toHaveLength(1);
+    await client.problem();
+    expect(asked).toHaveLength(2);
+  });
+});
+
 describe('a notary-signer that answers with something else', () => {
   it.each<[string, Answer]>([
     ['a signature of another key', give(writeMessage({ 3: Buffer.alloc(64, 1) }))],
@@ -162,7 +203,7 @@ describe('a notary-signer that answers with something else', () => {
 
 describe('a notary-signer that does not answer', () => {
   it('is given up after the time', async () => {
-    const { client, outcomes } = await against(() => undefined, 200);
+    const { client, outcomes } = await against(() => undefined, { timeoutMs: 200 });
     await expect(client.sign(key, 'timestamp', payload)).rejects.toMatchObject({
       code: 'SIGNER_UNAVAILABLE',
     });

@@ -18,13 +18,14 @@ const MAX_CA = 1024 * 1024;
 const MAX_NAMES = 64 * 1024 * 1024;
 
 export const command = defineCommand({
-  usage: '--server-db PLACE {--signer-db PLACE | --keep-signer} | --from URL [--repositories FILE]',
+  usage: '--server-db PLACE [--signer-db PLACE] [--keep-signer] | --from URL [--repositories FILE]',
   description:
     'Takes over what a notary-server serves: every version of every document, the change feed, and the keys that its\n' +
     'notary-signer signs with. A PLACE is postgres://…, mysql://… (needs the package mysql2) or the path of a dump that\n' +
     'pg_dump or mysqldump made. The databases are only read. Keys are opened with the pass-phrases that notary-signer\n' +
     'runs with (NOTARY_SIGNER_<ALIAS>), and kept sealed in the data folder.\n' +
-    'With --keep-signer they stay in the notary-signer that notary.signer.address names, which must run.\n' +
+    'With --keep-signer they stay in the notary-signer that notary.signer.address names, which must run; --signer-db\n' +
+    'then says which keys were given to clients that have not published yet, and no key is opened.\n' +
     'With --from it reads a server that others run, which yields no keys: its repositories are served as they are until\n' +
     'their timestamps expire, or their owners rotate the keys of timestamp and snapshot (`writ status --frozen`). What\n' +
     'needs a login is read with NOTARY_AUTH, base64 of user:password.\n' +
@@ -108,13 +109,11 @@ async function keysOf(
   ports: ImportPorts,
   { 'signer-db': place, 'keep-signer': keep, passphrases }: Databases,
 ): Promise<KeySource> {
-  if (keep === true) {
-    if (place !== undefined) throw new WritError('USAGE', '--signer-db and --keep-signer exclude each other');
-    if (ports.holder !== undefined) return new KeptKeys(ports, ports.holder);
+  if (keep === true && ports.holder === undefined)
     throw new WritError('SIGNER_CONFIG', '--keep-signer needs the setting notary.signer.address');
-  }
-  const passphraseOf = await signerPassphrases(passphrases, io.env);
   const rows = place === undefined ? [] : await using(place, io.clock.now(), signer => signer.keys());
+  if (keep === true && ports.holder !== undefined) return new KeptKeys(ports, ports.holder, rows);
+  const passphraseOf = await signerPassphrases(passphrases, io.env);
   return new SignerKeys(rows, passphraseOf, ports);
 }
 

@@ -1,53 +1,12 @@
 /** Keys that a signer outside holds: whose they are, and how many there may be. */
-import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { notaryKeyOf, type NotaryKey } from '../../../src/crypto/notary-key.js';
-import { WritError } from '../../../src/errors.js';
-import type { KeyHolder } from '../../../src/repository/notary/online.js';
 import { parseGun } from '../../../src/tuf/notary/names.js';
 import { TARGETS, TIMESTAMP } from '../../../src/tuf/role-name.js';
+import { HeldSigner } from './held-signer.js';
 import { GUN, NOW, Publisher, upload, world } from './publisher.js';
 
-class Signer implements KeyHolder {
-  readonly keys = new Map<string, KeyObject>();
-  isDown = false;
-
-  #up(): Promise<void> {
-    return this.isDown ? Promise.reject(new WritError('SIGNER_UNAVAILABLE', 'down')) : Promise.resolve();
-  }
-
-  async create(): Promise<NotaryKey> {
-    await this.#up();
-    const { privateKey } = generateKeyPairSync('ed25519');
-    const key = notaryKeyOf(privateKey);
-    this.keys.set(key.id, privateKey);
-    return key;
-  }
-
-  async remove(id: string): Promise<void> {
-    await this.#up();
-    this.keys.delete(id);
-  }
-
-  async holds({ id }: NotaryKey): Promise<boolean> {
-    await this.#up();
-    return this.keys.has(id);
-  }
-
-  async sign({ id }: NotaryKey, _role: string, payload: Uint8Array) {
-    await this.#up();
-    const key = this.keys.get(id);
-    if (key === undefined) throw new WritError('SIGNER_REFUSED', 'no such key');
-    return { method: 'eddsa', bytes: new Uint8Array(sign(null, payload, key)) };
-  }
-
-  problem(): Promise<string | undefined> {
-    return Promise.resolve(this.isDown ? 'down' : undefined);
-  }
-}
-
 const withSigner = () => {
-  const signer = new Signer();
+  const signer = new HeldSigner();
   return Object.assign(world('ecdsa', signer), { signer });
 };
 
