@@ -11,8 +11,8 @@ import { member, type JsonObject, type JsonValue } from './types.js';
 const MARK = '\0';
 const MOST = 2n ** 64n - 1n;
 const ESCAPED_MARK = '\\u0000';
-/** A string, or an integer too long to be a safe one; what else stands in a text is skipped. */
-const TOKEN = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])\d{16,20}(?![\d.eE])/g;
+/** A string, or an integer too long to be a safe one, which is no key; what else stands in a text is skipped. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|(?<![\d.eE+-])[1-9]\d{15,19}(?![\d.eE]|\s*:)/g;
 const WRITTEN = new RegExp(`"${MARK}(\\d+)"`, 'g');
 
 /** `value` as a member of what {@link wideText} writes. @param value - 0 to 2^64 − 1 */
