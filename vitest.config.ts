@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Nothing is measured by waiting: the limits only end what hangs, and machines may be slow and busy. */
 const PATIENCE = {
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  testTimeout: 300_000,
+  hookTimeout: 300_000,
   expect: { poll: { timeout: 60_000 } },
 } as const;
 

@@ -149,7 +149,7 @@ function invoke(runtime: string, args: readonly string[]): Outcome {
   const command = commandOf(runtime, args);
   return spawnSync(command[0]!, command.slice(1), {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 120_000,
     // A container that stays would hold a pipe open.
     stdio: args.includes('--detach') ? 'ignore' : ['ignore', 'pipe', 'pipe'],
   });

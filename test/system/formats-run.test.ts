@@ -165,7 +165,7 @@ describeWith([...CONTAINERS, 'dockerd', 'docker', 'docker-compose'], 'docker', (
   beforeAll(start);
   afterAll(end);
 
-  it('enforces what the profile says, from flags and from Compose', { timeout: 240_000 }, async () => {
+  it('enforces what the profile says, from flags and from Compose', { timeout: 600_000 }, async () => {
     const socket = await startEngine(join(root, 'docker'));
     const engine: Engine = {
       runtime: 'runc',
@@ -206,7 +206,7 @@ describeWith([...CONTAINERS, 'podman'], 'podman', () => {
 
   it(
     'enforces what the profile says, single paths and ambient capabilities too',
-    { timeout: 240_000 },
+    { timeout: 600_000 },
     () => {
       const store = [
         '--root',

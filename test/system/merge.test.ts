@@ -51,7 +51,7 @@ describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the meet and the join of t
     }
   };
 
-  it(`are what libseccomp loads of them, for ${PAIRS} random pairs`, { timeout: 120_000 }, async () => {
+  it(`are what libseccomp loads of them, for ${PAIRS} random pairs`, async () => {
     const next = random(3);
     const steps = stepsOf(catalogue);
     let count = 0;

@@ -93,7 +93,7 @@ describeWith(['notary-server', ...POSTGRES_NEEDS], 'must beat', () => {
   });
 
   // Where two of its threads meet: that is about every third time.
-  it('1: there they end the process', { timeout: 180_000 }, async () => {
+  it('1: there they end the process', async () => {
     const owners = await many(durable.url, 100);
     for (let starts = 0; starts < MOST_STARTS; starts++) {
       const cold = await startNotaryServer({ database });

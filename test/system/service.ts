@@ -66,7 +66,7 @@ export async function serve({ root, image, runtime, profile }: Service): Promise
 function ask({ request, answer }: Image, pid: string): string | undefined {
   const { stdout } = spawnSync('nsenter', ['-t', pid, '-n', ...request], {
     encoding: 'utf8',
-    timeout: 10_000,
+    timeout: 60_000,
   });
   return answer.test(stdout) ? stdout : undefined;
 }
