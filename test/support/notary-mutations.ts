@@ -186,6 +186,12 @@ export const MUTATIONS: readonly Mutation[] = [
     }),
   ),
   before(
+    'a delegation whose keys are null',
+    delegations(({ roles }) => {
+      for (const role of roles) role['keyids'] = null;
+    }),
+  ),
+  before(
     'a delegation that stands twice',
     delegations(all => {
       all.roles.push(...all.roles);

@@ -9,7 +9,10 @@ import { startNotaryServer, type RealNotaryServer } from '../support/notary-serv
 import { describeWith } from '../support/system.js';
 import { builtWrit, serve, type Serving } from './writ-serve.js';
 
-/** Whose snapshot key is its owner's; two whose snapshots the server signs; one that is deleted. */
+/**
+ * Whose snapshot key is its owner's; two whose snapshots the server signs, of one since before it was published: its first
+ * root is version 2; one that is deleted.
+ */
 const [OWN, SERVED, OTHER, GONE] = ['own', 'served', 'other', 'gone'].map(
   name => `registry.example/acme/${name}`,
 ) as [string, string, string, string];
@@ -27,7 +30,8 @@ describeWith(['notary', 'notary-server'], 'writ migrate --from', () => {
 
   beforeAll(async () => {
     old = await startNotaryServer();
-    for (const gun of [OWN, SERVED, OTHER, GONE]) owner.done(old.url, 'init', gun, '-p');
+    for (const gun of [OWN, SERVED, GONE]) owner.done(old.url, 'init', gun, '-p');
+    owner.done(old.url, 'init', OTHER);
     for (const gun of [SERVED, OTHER]) owner.done(old.url, 'key', 'rotate', gun, 'snapshot', '-r');
     for (const gun of [OWN, SERVED, OTHER]) owner.done(old.url, 'add', gun, 'v1', 'file', '-p');
     owner.done(old.url, 'key', 'rotate', OWN, 'root');

@@ -127,6 +127,23 @@ describe('a certificate', () => {
     expect(check(root([odd([`x\nCN=${GUN}`])]))).toEqual(NO_LEAF);
   });
 
+  it.each(['a+b/c,d;e=f', ' around ', '#x"<y>\\z', 'registry.example/ü/名'])(
+    'may be made out to a name with characters that are written otherwise elsewhere: %s',
+    name => {
+      const gun = parseGun(name);
+      expect(check(root([certified(name)]), { gun })).toBeUndefined();
+      expect(check(root([certified(`${name}x`)]), { gun })).toEqual(NO_LEAF);
+    },
+  );
+
+  it('may say its common name beside something else in one part', () => {
+    const both = derSet(
+      derSequence(derOid('2.5.4.10'), derUtf8('CN=x')),
+      derSequence(derOid('2.5.4.3'), derUtf8(GUN)),
+    );
+    expect(check(root([odd([both])]))).toBeUndefined();
+  });
+
   it('must be valid at the moment, its first included and its last not', () => {
     const day = certified(GUN, 1, NOW);
     const at = (ms: number): unknown => check(root([day]), { now: new Date(NOW.getTime() + ms) });

@@ -61,7 +61,7 @@ class HostedReader {
   async before({ role, version }: ForeignDocument): Promise<ForeignDocument[]> {
     const isRoot = role === ROOT;
     if (!isRoot && !(await this.#hasNumbers(role, version))) return [];
-    const first = isRoot ? 1 : Math.max(1, version - MAX_VERSIONS);
+    const first = isRoot ? await this.#firstRoot(version) : Math.max(1, version - MAX_VERSIONS);
     if (version - first > MAX_VERSIONS) throw refused(`it has more than ${MAX_VERSIONS} roots`);
     return Array.from({ length: version - first }, (_, i) => ({
       role,
@@ -72,6 +72,11 @@ class HostedReader {
       ...(isRoot ? {} : { optional: true as const }),
       read: () => get(this.#server, `${first + i}.${role}`),
     }));
+  }
+
+  /** 2 where the keys of the repository were rotated before it was published: there never was another. */
+  async #firstRoot(newest: number): Promise<number> {
+    return newest > 1 && (await get(this.#server, `1.${ROOT}`)) === undefined ? 2 : 1;
   }
 
   /** Servers before 0.6 number roots only. */

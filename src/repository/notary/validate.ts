@@ -65,7 +65,7 @@ function newRoot(gun: Gun, upload: Upload, current: NotaryState | undefined, now
   }
   return refusedAs('ErrBadRoot', () => {
     const document = parse(bytes, 'root');
-    checkRootVersion(document.signed.version, current?.root.value.version ?? 0);
+    checkRootVersion(document.signed.version, current?.root.value.version ?? FIRST_ROOT);
     const problem = rootProblem(document, { gun, before: current?.root.value, now });
     if (problem !== undefined) throw refusal('ErrBadRoot', problem.message);
     checkExpiry(ROOT, document.signed, now);
@@ -74,6 +74,9 @@ function newRoot(gun: Gun, upload: Upload, current: NotaryState | undefined, now
       : succeedRoot(current.root, document);
   });
 }
+
+/** Where nothing is stored notary-server takes this one or the next: keys may be rotated before the first publication. */
+const FIRST_ROOT = 1;
 
 function checkRootVersion(version: number, current: number): void {
   if (version === current || version === current + 1) return;

@@ -206,7 +206,8 @@ function readDelegations(json: JsonObject): Delegations {
 /** Path prefixes; the empty one stands for every path. Notary knows no terminating delegations. */
 function readRole(value: JsonValue, path: string): DelegatedRole {
   const json = asObject(value, path);
-  const { keyIds, threshold } = readRoleKeys(json, path);
+  const listed = (member(json, 'keyids') ?? null) === null ? { ...json, keyids: [] } : json;
+  const { keyIds, threshold } = readRoleKeys(listed, path);
   const paths = member(json, 'paths') ?? null;
   return {
     name: parseRoleName(stringAt(json, 'name', path)),

@@ -84,14 +84,17 @@ function rootKeysFor({ keys, roles }: Root, gun: Gun, now: Date | undefined): Re
 }
 
 /** By its common name: the repository, or a prefix of it that ends in `*`. */
-function isMadeOutTo({ subject }: X509Certificate, gun: Gun): boolean {
-  // Of an empty subject node says undefined, whatever the types say.
-  const names = String(subject)
-    .split('\n')
-    .filter(line => line.startsWith('CN='));
-  const name = names.at(-1)?.slice(3);
+function isMadeOutTo(leaf: X509Certificate, gun: Gun): boolean {
+  const name = commonNameOf(leaf);
   if (name === undefined) return false;
   return name.endsWith('*') ? gun.startsWith(name.slice(0, -1)) : name === gun;
+}
+
+/** The last one, as Go has it; in the text of `subject` characters are escaped, here they are as they are. */
+function commonNameOf(leaf: X509Certificate): string | undefined {
+  const subject: { readonly CN?: string | readonly string[] } | undefined = leaf.toLegacyObject().subject;
+  const name = subject?.CN;
+  return typeof name === 'string' ? name : name?.at(-1);
 }
 
 /** Go takes a leaf for sound that is no authority and is not signed over SHA-1; weak keys are refused when read. */

@@ -48,6 +48,19 @@ describe('a root', () => {
     expect(await w.repositories.list()).toEqual([]);
   });
 
+  it('may be the second one where none is there: its keys were rotated before it was published', async () => {
+    const w = world();
+    const p = await w.publisher();
+    const targets = p.targetsDocument();
+    await expect(w.repositories.upload(GUN, upload({ root: p.rootDocument(3), targets }))).rejects.toEqual(
+      refused('ErrBadRoot', /Current 1, new 3/),
+    );
+    await w.repositories.upload(GUN, upload({ root: p.rootDocument(2), targets }));
+    expect(await w.repositories.byVersion(GUN, role('root'), 1)).toBeUndefined();
+    await w.repositories.upload(GUN, upload({ root: p.rootDocument(3) }));
+    expect(await w.repositories.byVersion(GUN, role('root'), 3)).toBeDefined();
+  });
+
   it.each<[string, (p: Publisher) => Uint8Array, RegExp]>([
     ['that skips a version', p => p.rootDocument(3), /Current 1, new 3/],
     ['that goes back', p => p.rootDocument(0), /./],
