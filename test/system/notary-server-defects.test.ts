@@ -30,8 +30,8 @@ const read = (url: string, { gun }: Publisher, file: string): Promise<string> =>
 const readAll = (url: string, owner: Publisher): Promise<string[]> =>
   Promise.all(ROLES.map(role => read(url, owner, `${role}.json`)));
 
-/** It goes on after all of them once in 100,000 times. */
-const MOST_STARTS = 40;
+/** On a busy machine one start in eight ends the process: all of them go on once in 500 million times. */
+const MOST_STARTS = 150;
 
 /** Waits a little for something that a process does when it ends. */
 async function once(happened: () => boolean): Promise<void> {
@@ -92,8 +92,8 @@ describeWith(['notary-server', ...POSTGRES_NEEDS], 'must beat', () => {
     expect(await firstReads(url, await many(url, 32))).toEqual(new Set([OK]));
   });
 
-  // Where two of its threads meet: that is about every third time.
-  it('1: there they end the process', async () => {
+  // Where two of its threads meet: every third time on an idle machine, every eighth on a busy one.
+  it('1: there they end the process', { timeout: 1_200_000 }, async () => {
     const owners = await many(durable.url, 100);
     for (let starts = 0; starts < MOST_STARTS; starts++) {
       const cold = await startNotaryServer({ database });
