@@ -64,6 +64,8 @@ export interface CommandEntry {
   readonly name: string;
   /** One line, lower case, no stop at the end. */
   readonly summary: string;
+  /** The heading that help has it under. */
+  readonly section?: string;
   readonly load: () => Promise<{ readonly command: Command }>;
   /** For a command line of its own kind: gets all that follows the name, which must come first. */
   readonly raw?: () => Promise<{ readonly run: (argv: readonly string[], io: CliIo) => Promise<number> }>;

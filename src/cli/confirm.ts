@@ -28,5 +28,5 @@ export async function confirm(
     });
   }
   if (await askYesNo(io, question)) return;
-  throw new WritError('CLI_ANSWER', 'nothing is signed: the answer was no');
+  throw new WritError('CLI_ANSWER', 'nothing was done: the answer was no');
 }

@@ -19,7 +19,7 @@ export const GLOBAL_OPTIONS = {
   },
   json: { type: 'boolean', help: 'print JSON on stdout, and nothing else there' },
   quiet: { type: 'boolean', short: 'q', help: 'no progress on stderr' },
-  verbose: { type: 'boolean', short: 'v', help: 'more on stderr: error codes, causes, each step' },
+  verbose: { type: 'boolean', short: 'v', help: 'more on stderr: causes, each step' },
   'no-input': { type: 'boolean', help: 'never ask; fail where an answer would be needed' },
   help: { type: 'boolean', short: 'h', help: 'show this help' },
 } as const satisfies OptionSpecs;

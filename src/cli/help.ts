@@ -3,6 +3,14 @@ import type { Command, CommandEntry, OptionSpec, OptionSpecs } from './command.j
 import { GLOBAL_OPTIONS } from './globals.js';
 import { columns } from './table.js';
 
+/** The first steps, in their order. */
+const FIRST_STEPS = [
+  'writ init example --server https://writ.example',
+  'writ sign registry.example/team/app:1 --preset web-service',
+  'writ verify registry.example/team/app:1',
+  'writ profile explain mount',
+];
+
 /** The page of `writ --help`. */
 export function overview(entries: readonly CommandEntry[]): string {
   return [
@@ -10,28 +18,43 @@ export function overview(entries: readonly CommandEntry[]): string {
     '',
     'Usage: writ COMMAND [ARG …] [--flag …]',
     '',
-    'Commands:',
-    columns(entries.map(({ name, summary }) => [name, summary])),
-    '',
+    ...sections(entries).flatMap(([title, commands]) => [`${title}:`, commandLines(commands), '']),
     'Options of every command:',
     optionLines(GLOBAL_OPTIONS),
     '',
+    exampleLines(FIRST_STEPS),
+    '',
     'Exit codes: 0 yes or done; 1 no (refused, not verified, denied) or failed; 2 wrong usage.',
-    'Help on one command: writ COMMAND --help',
+    'Help on a command or a group of them: writ COMMAND --help, writ profile --help. Version: writ --version',
   ].join('\n');
 }
 
+/** The commands under their headings, in the order of the table. */
+export function sections(entries: readonly CommandEntry[]): [title: string, commands: CommandEntry[]][] {
+  const titles = [...new Set(entries.map(({ section }) => section ?? 'Commands'))];
+  return titles.map(title => [title, entries.filter(({ section = 'Commands' }) => section === title)]);
+}
+
 /** The page of a group: `writ profile --help`. */
-export function groupHelp(group: string, entries: readonly CommandEntry[]): string {
+export async function groupHelp(group: string, entries: readonly CommandEntry[]): Promise<string> {
+  const commands = await Promise.all(entries.map(async ({ load }) => (await load()).command));
   return [
     `Usage: writ ${group} COMMAND`,
     '',
     'Commands:',
-    columns(entries.map(({ name, summary }) => [name, summary])),
+    commandLines(entries),
+    '',
+    exampleLines(commands.flatMap(({ examples }) => examples.slice(0, 1))),
     '',
     `Help on one command: writ ${group} COMMAND --help`,
   ].join('\n');
 }
+
+const commandLines = (entries: readonly CommandEntry[]): string =>
+  columns(entries.map(({ name, summary }) => [name, summary]));
+
+const exampleLines = (examples: readonly string[]): string =>
+  [examples.length === 1 ? 'Example:' : 'Examples:', ...examples.map(example => `  ${example}`)].join('\n');
 
 /** The page of one command. */
 export function commandHelp({ name, summary }: CommandEntry, command: Command): string {
@@ -48,8 +71,7 @@ export function commandHelp({ name, summary }: CommandEntry, command: Command): 
       .map(option => `--${option}`)
       .join(' ')}; see \`writ --help\`.`,
     '',
-    command.examples.length === 1 ? 'Example:' : 'Examples:',
-    ...command.examples.map(example => `  ${example}`),
+    exampleLines(command.examples),
   ].join('\n');
 }
 

@@ -44,17 +44,25 @@ export async function findKey(store: KeyStore, text: string, context?: Context):
   );
 }
 
-export interface NewKey {
-  readonly scheme: string;
+/** What a key is for. */
+export interface KeyPurpose {
   readonly role?: RoleName;
   readonly repository?: string;
 }
 
-/** A new key that is not stored yet; the pass-phrase for it is already known, so that nothing fails half-way. */
-export interface PreparedKey {
-  readonly privateKey: PrivateKey;
+export interface NewKey extends KeyPurpose {
+  readonly scheme: string;
+}
+
+/** What a new key is sealed with. */
+export interface Sealing {
   readonly passphrase: string;
-  readonly options: { readonly role?: RoleName; readonly repository?: string };
+  readonly options: KeyPurpose;
+}
+
+/** A new key that is not stored yet; the pass-phrase for it is already known, so that nothing fails half-way. */
+export interface PreparedKey extends Sealing {
+  readonly privateKey: PrivateKey;
 }
 
 /**
@@ -62,27 +70,20 @@ export interface PreparedKey {
  *
  * @throws WritError KEY_TYPE for an unknown scheme; as passphraseFor
  */
-export async function prepareKey(
-  context: Context,
-  { scheme, role, repository }: NewKey,
-): Promise<PreparedKey> {
+export async function prepareKey(context: Context, { scheme, ...options }: NewKey): Promise<PreparedKey> {
   const privateKey = await generateKey(scheme);
-  const purpose = [
-    'the new',
-    role ?? 'signing',
-    'key',
-    ...(repository === undefined ? [] : ['of', repository]),
-  ];
-  const passphrase = await passphraseFor(context, {
-    role: role ?? 'key',
-    purpose: purpose.join(' '),
-    choose: true,
-  });
-  const options = {
-    ...(role === undefined ? {} : { role }),
-    ...(repository === undefined ? {} : { repository }),
+  return { privateKey, ...(await sealingOf(context, options)) };
+}
+
+/** The pass-phrase that a new key will be sealed with, chosen now. @throws WritError as passphraseFor */
+export async function sealingOf(context: Context, options: KeyPurpose): Promise<Sealing> {
+  const { role, repository } = options;
+  const of = repository === undefined ? '' : ` of ${repository}`;
+  const purpose = `the new ${role ?? 'signing'} key${of}`;
+  return {
+    passphrase: await passphraseFor(context, { role: role ?? 'key', purpose, choose: true }),
+    options,
   };
-  return { privateKey, passphrase, options };
 }
 
 /** A signer with a key of the store, or on a token; asks for its pass-phrase, or its PIN. @throws WritError as KeyStore.load, passphraseFor */

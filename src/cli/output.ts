@@ -59,16 +59,21 @@ export class Output {
     this.#line(this.#io.stderr, `warning: ${oneLine(text)}`);
   }
 
-  /** A failure: `{"error": …}` on stdout with --json, else `error:` and `hint:` on stderr. Gives the exit code. */
+  /**
+   * A failure: `{"error": …}` on stdout with --json, else `error:`, `hint:` and `code:` on stderr. A misuse of the
+   * command line has its code in the exit code, and needs no line for it. Gives the exit code.
+   */
   failure(thrown: unknown): number {
     const error = toWritError(thrown);
-    if (this.#options.json) {
+    const { json, verbose } = this.#options;
+    if (json) {
       this.#io.stdout.write(`${printable(JSON.stringify({ error }, null, 2))}\n`);
     } else {
       this.#line(this.#io.stderr, `error: ${oneLine(error.message)}`);
       if (error.hint !== '') this.#line(this.#io.stderr, `hint: ${oneLine(error.hint)}`);
     }
-    this.detail(() => [`code: ${error.code}`, ...causes(error)].join('\n'));
+    if (verbose || (!json && error.code !== 'USAGE')) this.#line(this.#io.stderr, `code: ${error.code}`);
+    for (const cause of causes(error)) this.detail(() => cause);
     return error.exitCode;
   }
 

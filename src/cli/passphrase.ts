@@ -32,13 +32,42 @@ export async function passphraseFor(
 ): Promise<string> {
   const given = phraseOfEnvironment(context.io.env, request.role) ?? (await phraseOfFile(context));
   if (given !== undefined) return given;
-  if (context.noInput || context.io.stdin.isTTY !== true) throw missing(request);
-  const phrase = await readHidden(context.io, `Pass-phrase for ${request.purpose}: `);
-  if (phrase === '') throw missing(request);
-  if (request.choose === true && (await readHidden(context.io, 'The same again: ')) !== phrase) {
+  const { choose = false, purpose } = request;
+  return ask(context, { question: `Pass-phrase for ${purpose}`, choose }, () => missing(request));
+}
+
+async function ask(
+  { io, noInput }: Pick<Context, 'io' | 'noInput'>,
+  { question, choose }: { readonly question: string; readonly choose: boolean },
+  missing: () => WritError,
+): Promise<string> {
+  if (noInput || io.stdin.isTTY !== true) throw missing();
+  const phrase = await readHidden(io, `${question}: `);
+  if (phrase === '') throw missing();
+  if (choose && (await readHidden(io, 'The same again: ')) !== phrase) {
     throw new WritError('CLI_PASSPHRASE_MISMATCH', 'the two pass-phrases differ');
   }
   return phrase;
+}
+
+const NEW_PASSPHRASE = 'WRIT_NEW_PASSPHRASE';
+
+/**
+ * The pass-phrase that a key is to have from now on: of `WRIT_NEW_PASSPHRASE`, or a prompt, asked twice.
+ *
+ * @param purpose - as in {@link PassphraseRequest}
+ * @throws WritError CLI_PASSPHRASE, CLI_PASSPHRASE_MISMATCH
+ */
+export async function newPassphraseFor(
+  context: Pick<Context, 'io' | 'noInput'>,
+  purpose: string,
+): Promise<string> {
+  const given = phraseOf(context.io.env, NEW_PASSPHRASE);
+  if (given !== undefined) return given;
+  const why = `no new pass-phrase is given for ${purpose}`;
+  return ask(context, { question: `New pass-phrase for ${purpose}`, choose: true }, () =>
+    noPassphrase(why, NEW_PASSPHRASE),
+  );
 }
 
 /** `WRIT_TARGETS_PASSPHRASE` for targets, `WRIT_DEV_TEAM_PASSPHRASE` for dev/team. */
@@ -49,13 +78,13 @@ function phraseOfEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   role: string,
 ): string | undefined {
-  for (const variable of [passphraseVariable(role), 'WRIT_PASSPHRASE']) {
-    const value = env[variable];
-    if (value === undefined) continue;
-    if (value === '') throw new WritError('CLI_PASSPHRASE', `${variable} is empty`);
-    return value;
-  }
-  return undefined;
+  return phraseOf(env, passphraseVariable(role)) ?? phraseOf(env, 'WRIT_PASSPHRASE');
+}
+
+function phraseOf(env: Readonly<Record<string, string | undefined>>, variable: string): string | undefined {
+  const value = env[variable];
+  if (value === '') throw new WritError('CLI_PASSPHRASE', `${variable} is empty`);
+  return value;
 }
 
 async function phraseOfFile({ config }: Pick<Context, 'config'>): Promise<string | undefined> {
@@ -81,8 +110,11 @@ export async function firstLineOf(file: string): Promise<string> {
   return line;
 }
 
-function missing({ role, purpose }: PassphraseRequest): WritError {
-  return new WritError('CLI_PASSPHRASE', `no pass-phrase is given for ${purpose}`, {
-    hint: `set ${passphraseVariable(role)}, WRIT_PASSPHRASE or WRIT_PASSPHRASE_FILE, or run it in a terminal`,
-  });
-}
+const missing = ({ role, purpose }: PassphraseRequest): WritError =>
+  noPassphrase(
+    `no pass-phrase is given for ${purpose}`,
+    `${passphraseVariable(role)}, WRIT_PASSPHRASE or WRIT_PASSPHRASE_FILE`,
+  );
+
+const noPassphrase = (message: string, variables: string): WritError =>
+  new WritError('CLI_PASSPHRASE', message, { hint: `set ${variables}, or run it in a terminal` });

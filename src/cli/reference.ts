@@ -2,7 +2,7 @@
 import type { Command, CommandEntry } from './command.js';
 import { COMMANDS } from './commands.js';
 import { GLOBAL_OPTIONS } from './globals.js';
-import { optionLines } from './help.js';
+import { optionLines, sections } from './help.js';
 
 // Loaded once with this file, which no command imports.
 const LOADED = await Promise.all(
@@ -17,16 +17,21 @@ export function renderReference(): string {
     'Generated from the help of the commands by `npm run docs`; do not edit.',
     '',
     'Results go to stdout; progress, hints and errors to stderr. Exit codes: 0 yes or done; 1 no (refused, not verified,',
-    'denied) or failed; 2 wrong usage. With `--json` stdout carries one JSON document, a failure being',
-    '`{"error": {"code", "message", "hint"}}`; the codes are in [errors.md](errors.md).',
+    'denied) or failed; 2 wrong usage. A failure is said in lines that begin with `error:`, `hint:` and `code:`. With',
+    '`--json` stdout carries one JSON document, a failure being `{"error": {"code", "message", "hint"}}`; the codes are in',
+    '[errors.md](errors.md).',
     '',
     'Pass-phrases come from `WRIT_<ROLE>_PASSPHRASE`, `WRIT_PASSPHRASE`, the first line of the file that',
     'the setting `passphraseFile` or `WRIT_PASSPHRASE_FILE` names, or a prompt on a terminal; never from a flag.',
     '',
-    '| command | |',
-    '|---|---|',
-    ...LOADED.map(({ entry: { name, summary } }) => `| [\`writ ${name}\`](#${anchor(name)}) | ${summary} |`),
-    '',
+    ...sections(COMMANDS).flatMap(([title, commands]) => [
+      `**${title}**`,
+      '',
+      '| command | |',
+      '|---|---|',
+      ...commands.map(({ name, summary }) => `| [\`writ ${name}\`](#${anchor(name)}) | ${summary} |`),
+      '',
+    ]),
     '## Options of every command',
     '',
     ...fenced(optionLines(GLOBAL_OPTIONS)),

@@ -154,7 +154,7 @@ async function explain(words: readonly string[], { io, commands }: Parts): Promi
   if (found.kind === 'command')
     return print(help.commandHelp(found.entry, (await found.entry.load()).command));
   return print(
-    help.groupHelp(
+    await help.groupHelp(
       found.name,
       commands.filter(({ name }) => name.startsWith(`${found.name} `)),
     ),

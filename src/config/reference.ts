@@ -217,6 +217,7 @@ notary:
 |---|---|
 | \`WRIT_<ROLE>_PASSPHRASE\` | the pass-phrase of the keys of a role: \`WRIT_TARGETS_PASSPHRASE\`; before all others |
 | \`WRIT_PASSPHRASE\` | the pass-phrase of every key; before \`passphraseFile\` |
+| \`WRIT_NEW_PASSPHRASE\` | the pass-phrase that \`writ key passwd\` seals a key with |
 | \`WRIT_ONLINE_KEY\` | the online secret of the service, 32 bytes in hex; before \`$CREDENTIALS_DIRECTORY/writ-online-key\` and \`data/online-key\` |
 | \`DOCKER_CONFIG\` | the folder of Docker's \`config.json\` with the credentials of registries; \`~/.docker\` without |
 | \`XDG_CONFIG_HOME\`, \`XDG_DATA_HOME\`, \`XDG_STATE_HOME\` | the folders that the defaults lie in, when absolute |`.split(

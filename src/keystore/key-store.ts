@@ -1,4 +1,7 @@
-/** A folder of sealed keys: `<id>.key`, mode 0600, in a folder of mode 0700. Keys are added, never replaced. */
+/**
+ * A folder of sealed keys: `<id>.key`, mode 0600, in a folder of mode 0700. Keys are added, and never replaced but by the
+ * same key under another pass-phrase.
+ */
 import { createPublicKey } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +14,7 @@ import { FileSigner } from './file-signer.js';
 import { parseKeyFile, type KeyInfo } from './key-file.js';
 import type { PrivateKey } from './private-key.js';
 import { openKey, sealKey, type OpenedKey, type SealOptions } from './seal.js';
-import { createPrivateFile, readPrivateFile } from './secret-file.js';
+import { createPrivateFile, readPrivateFile, replacePrivateFile } from './secret-file.js';
 
 const SUFFIX = '.key';
 /** More keys than a person keeps: a folder with more is not a key store. */
@@ -85,10 +88,7 @@ export class KeyStore {
    *   {@link sealKey}; KEYSTORE_SECRET when it cannot be written
    */
   async add(key: PrivateKey, passphrase: string, options: SealOptions = {}): Promise<KeyInfo> {
-    const { id } = key.publicKey;
-    const made = await createPrivateFile(this.#pathOf(id), await sealKey(key, passphrase, options));
-    if (!made) throw new WritError('KEYSTORE_EXISTS', `the key store ${this.#dir} has the key ${id} already`);
-    return this.info(id);
+    return this.#put(key.publicKey.id, await sealKey(key, passphrase, options));
   }
 
   /**
@@ -121,6 +121,31 @@ export class KeyStore {
   }
 
   /**
+   * Takes a key file of another key store as it is, without its pass-phrase; durable when it resolves.
+   *
+   * @param source - names it in messages
+   * @throws WritError KEYSTORE_FORMAT when it is no key file, KEYSTORE_EXISTS when the store has the key;
+   *   KEYSTORE_SECRET when it cannot be written
+   */
+  async importSealed(bytes: Uint8Array, source: string): Promise<KeyInfo> {
+    const { id } = parseKeyFile(bytes, source).publicKey;
+    return this.#put(id, Buffer.from(bytes).toString('utf8'));
+  }
+
+  /**
+   * Seals a key with another pass-phrase, in place of the file that there is; durable when it resolves.
+   *
+   * @throws WritError KEYSTORE_PASSPHRASE, KEYSTORE_NOT_FOUND, and as {@link list}; KEYSTORE_SECRET when it cannot be
+   *   written: the file that there was then still is
+   */
+  async reseal(id: string, passphrase: string, next: string): Promise<KeyInfo> {
+    const { privateKey, role, repository, created } = await this.load(id, passphrase);
+    const options = { created, ...(role && { role }), ...(repository !== undefined && { repository }) };
+    await replacePrivateFile(this.#pathOf(id), await sealKey(privateKey, next, options));
+    return this.info(id);
+  }
+
+  /**
    * Removes a key for good; nothing when there is none.
    *
    * @throws WritError KEYSTORE_IO
@@ -131,6 +156,11 @@ export class KeyStore {
     } catch (cause) {
       throw new WritError('KEYSTORE_IO', `the key ${id} cannot be removed: ${reasonOf(cause)}`, { cause });
     }
+  }
+
+  async #put(id: string, file: string): Promise<KeyInfo> {
+    if (await createPrivateFile(this.#pathOf(id), file)) return this.info(id);
+    throw new WritError('KEYSTORE_EXISTS', `the key store ${this.#dir} has the key ${id} already`);
   }
 
   #pathOf(id: string): string {

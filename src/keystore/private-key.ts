@@ -118,3 +118,21 @@ function readPkcs8(der: Uint8Array): KeyObject {
     throw new WritError('KEY_FORMAT', 'a private key is not PKCS #8 DER', { cause });
   }
 }
+
+/**
+ * Reads a private key in PEM, as openssl writes it.
+ *
+ * @throws WritError KEY_FORMAT when it cannot be read, or is sealed; KEY_TYPE, KEY_WEAK
+ */
+export function privateKeyFromPem(pem: Uint8Array): PrivateKey {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey({ key: Buffer.from(pem), format: 'pem' });
+  } catch (cause) {
+    throw new WritError('KEY_FORMAT', 'it is neither a key file of writ nor an open private key in PEM', {
+      cause,
+      hint: 'open one that has a pass-phrase with `openssl pkey -in FILE`, and import what that prints',
+    });
+  }
+  return new PrivateKey(key);
+}

@@ -62,3 +62,29 @@ describe('attack: text that steers a terminal', () => {
     expect(io.stdoutText.replaceAll('\n', '')).toMatch(/^[\x20-\x7e]*$/);
   });
 });
+
+describe('a failure', () => {
+  const failed = (options: { json?: boolean; verbose?: boolean }, error: unknown): FakeIo => {
+    const io = new FakeIo();
+    new Output(io, { json: false, quiet: true, verbose: false, ...options }).failure(error);
+    return io;
+  };
+  const error = new WritError('TUF_EXPIRED', 'what', { hint: 'how', cause: new Error('why') });
+
+  it('names its code without being asked again; causes only with -v', () => {
+    expect(failed({}, error).stderrText).toBe('error: what\nhint: how\ncode: TUF_EXPIRED\n');
+    expect(failed({ verbose: true }, error).stderrText).toMatch(
+      /^error: what\nhint: how\ncode: TUF_EXPIRED\ncause: Error: why\n/,
+    );
+  });
+
+  it('of the command line says with exit 2 what it is', () => {
+    const misuse = new WritError('USAGE', 'what', { hint: 'how' });
+    expect(failed({}, misuse).stderrText).toBe('error: what\nhint: how\n');
+    expect(failed({ verbose: true }, misuse).stderrText).toBe('error: what\nhint: how\ncode: USAGE\n');
+  });
+
+  it('as JSON leaves stderr empty', () => {
+    expect(failed({ json: true }, error)).toMatchObject({ stderrText: '' });
+  });
+});

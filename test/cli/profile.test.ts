@@ -100,7 +100,7 @@ describe('writ profile list', () => {
     );
     expect(await run(['profile', 'list', 'netwrk'])).toMatchObject({
       code: 1,
-      stderr: 'error: there is no domain "netwrk"\nhint: did you mean network?\n',
+      stderr: 'error: there is no domain "netwrk"\nhint: did you mean network?\ncode: GRANT_DOMAIN\n',
     });
   });
 });

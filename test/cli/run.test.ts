@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { commandGroups } from '../../src/cli/command-words.js';
 import { COMMANDS } from '../../src/cli/commands.js';
 import { run } from './support.js';
 
@@ -148,6 +149,25 @@ describe('help of a command', () => {
         await run(['help', ...name.split(' ')]),
       ];
       expect(asked).toEqual(told);
+    },
+  );
+
+  it.each([[], ...commandGroups(COMMANDS).map(group => group.split(' '))])(
+    'writ %s %s --help has examples, and they are of commands that there are',
+    async (...words) => {
+      const { code, stdout } = await run([...words, '--help']);
+      const examples =
+        stdout
+          .split(/^Examples?:\n/m)[1]
+          ?.split('\n\n')[0]
+          ?.split('\n') ?? [];
+      expect({ code, none: examples.length === 0 }).toEqual({ code: 0, none: false });
+      const start = `writ ${words.join(' ')}`.trimEnd();
+      for (const example of examples) {
+        expect(example).toContain(start);
+        const named = example.slice(example.indexOf('writ ') + 'writ '.length);
+        expect(COMMANDS.some(({ name }) => `${named} `.startsWith(`${name} `))).toBe(true);
+      }
     },
   );
 

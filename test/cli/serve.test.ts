@@ -84,7 +84,9 @@ describe('writ serve', () => {
       },
     );
     expect(ran).toMatchObject({ code: 1, stdout: '' });
-    expect(ran.stderr).toMatch(/^error: another program listens on 127\.0\.0\.1:4443\nhint: .+\n$/);
+    expect(ran.stderr).toMatch(
+      /^error: another program listens on 127\.0\.0\.1:4443\nhint: .+\ncode: SERVER_PORT_IN_USE\n$/,
+    );
   });
 
   it('a defect is an error too, with its origin under -v', async () => {

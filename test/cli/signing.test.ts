@@ -285,7 +285,7 @@ describe('writ sign and writ verify', () => {
       'http://127.0.0.1:1',
     ]);
     expect(ran.code).toBe(1);
-    expect(ran.stderr).toMatch(/^error: .*127\.0\.0\.1:1.*\nhint: .+\n$/);
+    expect(ran.stderr).toMatch(/^error: .*127\.0\.0\.1:1.*\nhint: .+\ncode: FETCH_UNREACHABLE\n$/);
   });
 });
 

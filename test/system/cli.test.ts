@@ -86,7 +86,8 @@ describe('from an empty machine to a verified image', () => {
       stdout: '',
       stderr:
         'error: registry.example/team/app:2 is not signed in the repository\n' +
-        'hint: sign it with `writ sign`, or name another repository\n',
+        'hint: sign it with `writ sign`, or name another repository\n' +
+        'code: CLI_NOT_SIGNED\n',
     });
   });
 });
@@ -192,22 +193,6 @@ describe('as a program among others', () => {
         ) as unknown,
       });
     }
-  });
-
-  it('completes in bash', () => {
-    const script = `source <('${process.execPath}' '${builtWrit()}' completion bash)
-complete_words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _writ; echo "\${COMPREPLY[@]}"; }
-complete_words writ prof
-complete_words writ profile comp
-complete_words writ docker-trust signer a
-complete_words writ profile compile --for
-complete_words writ profile compile --format sw
-complete_words writ completion f`;
-    const { stdout, stderr } = spawnSync('bash', ['-c', script], { env: environment(), encoding: 'utf8' });
-    expect({ stdout, stderr }).toEqual({
-      stdout: 'profile\ncompile compare\nadd\n--format\nswarm\nfish\n',
-      stderr: '',
-    });
   });
 
   it('refuses a second service on one store', async () => {
