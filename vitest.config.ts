@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Nothing is measured by waiting: the limits only end what hangs, and machines may be slow and busy. */
@@ -6,6 +7,11 @@ const PATIENCE = {
   hookTimeout: 300_000,
   expect: { poll: { timeout: 60_000 } },
 } as const;
+
+/** Vitest would leave a processor to itself, which of two is half of the machine. */
+const WORKERS = availableParallelism();
+/** Each file starts servers and engines of its own: more at once would take more memory than machines have. */
+const SYSTEM_WORKERS = Math.min(WORKERS, 4);
 
 export default defineConfig({
   test: {
@@ -17,16 +23,18 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/system/**'],
           ...PATIENCE,
+          maxWorkers: WORKERS,
           sequence: { groupOrder: 0 },
         },
       },
       {
-        // Real programs and real servers: after the unit tests, one file at a time.
+        // Real programs and real servers, in folders, at ports and under names of their own: after the unit tests.
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts'],
+          globalSetup: ['test/support/build.ts'],
           ...PATIENCE,
-          fileParallelism: false,
+          maxWorkers: SYSTEM_WORKERS,
           sequence: { groupOrder: 1 },
         },
       },

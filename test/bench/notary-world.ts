@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Gun } from '../../src/tuf/notary/names.js';
+import { onDurablePostgres } from '../support/notary-databases.js';
 import { base, multipart, type Files } from '../support/notary-owner.js';
 import { startNotaryServer } from '../support/notary-server.js';
-import { NOTARY_SERVER_TABLES, startPostgres } from '../support/postgres.js';
 import { ended, startService } from '../tools/demo/programs.js';
 import { rawRequest } from '../support/raw-http.js';
 
@@ -41,9 +41,8 @@ export async function startWrit(): Promise<Contender> {
 
 /** notary-server over a PostgreSQL of its own, as Debian configures that: every commit is durable. */
 export async function startReal(): Promise<Contender> {
-  const postgres = await startPostgres();
-  postgres.create('notaryserver', NOTARY_SERVER_TABLES);
-  const server = await startNotaryServer({ database: postgres.url('notaryserver') });
+  const postgres = await onDurablePostgres();
+  const server = await startNotaryServer({ database: postgres.dsn(postgres.serverDb) });
   return {
     name: 'notary-server on PostgreSQL',
     url: server.url,

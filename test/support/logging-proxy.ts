@@ -12,25 +12,35 @@ export interface LoggingProxy {
 
 const DIGEST = /\.[0-9a-f]{64}\./;
 
+/** Is told of requests, `POST /v2/`. */
+export interface ProxyHooks {
+  /** Before anything of it is passed on, which waits for the answer. */
+  before?(request: string): void | Promise<void>;
+  /** When the server has all of it. */
+  passed?(request: string): void;
+}
+
 /** @param target - base URL of the server, http */
-export async function loggingProxy(target: string): Promise<LoggingProxy> {
+export async function loggingProxy(target: string, hooks: ProxyHooks = {}): Promise<LoggingProxy> {
   const { hostname, port } = new URL(target);
   let log: string[] = [];
-  const forward = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+  const forward = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const { method = '', url = '', headers } = incoming;
     const shape = `${method} ${url.replace(DIGEST, '.HASH.')}`;
+    await hooks.before?.(shape);
     const sent = request({ hostname, port, method, path: url, headers, agent: false }, answer => {
       log.push(`${shape} ${answer.statusCode ?? 0}`);
       outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-      answer.pipe(outgoing);
+      answer.on('error', () => outgoing.destroy()).pipe(outgoing);
     });
+    sent.on('finish', () => hooks.passed?.(shape));
     sent.on('error', () => {
       log.push(`${shape} cut`);
       outgoing.destroy();
     });
     incoming.pipe(sent);
   };
-  const server = createServer(forward);
+  const server = createServer((incoming, outgoing) => void forward(incoming, outgoing));
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

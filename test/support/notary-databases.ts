@@ -1,15 +1,19 @@
 /** The databases that a Notary can be on, each with its tables: a server of one's own in a folder that is removed. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import mysql from 'mysql2/promise';
 import postgres from 'postgres';
-import { freePort } from './notary-server.js';
+import { freePort } from './ports.js';
+import { startProgram } from './processes.js';
 import { findProgram } from './programs.js';
+import { until } from './until.js';
 
 export type Row = Readonly<Record<string, unknown>>;
+
+/** What {@link onPostgres} needs. */
+export const POSTGRES_NEEDS = ['setpriv', 'initdb', 'postgres'] as const;
 
 /** A running database server, with the two databases of Notary. */
 export interface NotaryDatabases {
@@ -24,10 +28,12 @@ export interface NotaryDatabases {
   sql(database: string, text: string): Promise<readonly Row[]>;
   /** What its own program writes of one. */
   dump(database: string, ...words: string[]): string;
+  /** Ends it, and removes it. */
+  stop(): Promise<void>;
 }
 
-/** @param running - takes the process, for whoever ends it */
-export type DatabaseEngine = (running: ChildProcess[]) => Promise<NotaryDatabases>;
+/** Whoever starts it stops it. */
+export type DatabaseEngine = () => Promise<NotaryDatabases>;
 
 export function run(program: string, words: readonly string[], cwd?: string): string {
   const { status, stdout, stderr } = spawnSync(findProgram(program) ?? program, words, {
@@ -49,39 +55,59 @@ function asNobody(prefix: string): { folder: string; first: string; rest: readon
   return { folder, first: 'setpriv', rest };
 }
 
-function started(folder: string, words: readonly string[], running: ChildProcess[]): void {
-  const [first = '', ...rest] = words;
-  const child = spawn(first, rest, { cwd: folder, stdio: 'ignore' });
-  child.once('close', () => {
+/** @param signal - that ends it at once, with whatever processes it has made */
+async function started(
+  folder: string,
+  [program = '', ...args]: readonly string[],
+  signal: NodeJS.Signals,
+  answers: () => Promise<unknown>,
+): Promise<() => Promise<void>> {
+  const server = startProgram(program, args, { cwd: folder });
+  const stop = async (): Promise<void> => {
+    await server.stop(signal);
     rmSync(folder, { recursive: true, force: true });
-  });
-  running.push(child);
+  };
+  try {
+    await until(answers, server.output, () => !server.alive());
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return stop;
 }
 
-export const onPostgres: DatabaseEngine = async running => {
-  const { folder, first, rest } = asNobody('notary-postgres-');
-  const files = join(folder, 'data');
-  const initdb = [...rest, findProgram('initdb') ?? '', '-D', files, '-U', 'notary', '-A', 'trust'];
-  run(first, [...initdb, '-E', 'UTF8', '--no-sync'], folder);
-  const port = await freePort();
-  const settings = ['-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off'];
-  started(folder, [first, ...rest, findProgram('postgres') ?? '', '-D', files, ...settings], running);
-  const url = `postgres://notary@127.0.0.1:${port}`;
-  await until(() => queryPostgres(`${url}/postgres`, 'SELECT 1'), 'PostgreSQL');
-  const [serverDb, signerDb] = [`${url}/notaryserver`, `${url}/notarysigner`];
-  await queryPostgres(`${url}/postgres`, 'CREATE DATABASE notaryserver');
-  await queryPostgres(`${url}/postgres`, 'CREATE DATABASE notarysigner');
-  await queryPostgres(serverDb, POSTGRES_SERVER_TABLES);
-  await queryPostgres(signerDb, POSTGRES_SIGNER_TABLES);
-  return {
-    backend: 'postgres',
-    serverDb,
-    signerDb,
-    dsn: database => `${database}?sslmode=disable`,
-    sql: queryPostgres,
-    dump: (database, ...words) => run('pg_dump', [...words, database]),
+/** @param durable - as Debian configures it: every commit is on the disk; for tests it need not be */
+const postgresEngine =
+  (durable: boolean): DatabaseEngine =>
+  async () => {
+    const { folder, first, rest } = asNobody('notary-postgres-');
+    const files = join(folder, 'data');
+    const initdb = [...rest, findProgram('initdb') ?? '', '-D', files, '-U', 'notary', '-A', 'trust'];
+    run(first, [...initdb, '-E', 'UTF8', '--no-sync'], folder);
+    const port = await freePort();
+    const settings = ['-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1'];
+    if (!durable) settings.push('-c', 'fsync=off');
+    const url = `postgres://notary@127.0.0.1:${port}`;
+    const words = [first, ...rest, findProgram('postgres') ?? '', '-D', files, ...settings];
+    const stop = await started(folder, words, 'SIGQUIT', () => queryPostgres(`${url}/postgres`, 'SELECT 1'));
+    const [serverDb, signerDb] = [`${url}/notaryserver`, `${url}/notarysigner`];
+    await queryPostgres(`${url}/postgres`, 'CREATE DATABASE notaryserver');
+    await queryPostgres(`${url}/postgres`, 'CREATE DATABASE notarysigner');
+    await queryPostgres(serverDb, POSTGRES_SERVER_TABLES);
+    await queryPostgres(signerDb, POSTGRES_SIGNER_TABLES);
+    return {
+      backend: 'postgres',
+      serverDb,
+      signerDb,
+      dsn: database => `${database}?sslmode=disable`,
+      sql: queryPostgres,
+      dump: (database, ...more) => run('pg_dump', [...more, database]),
+      stop,
+    };
   };
-};
+
+export const onPostgres = postgresEngine(false);
+export const onDurablePostgres = postgresEngine(true);
 
 async function queryPostgres(database: string, text: string): Promise<readonly Row[]> {
   const sql = postgres(database, { max: 1, onnotice: () => undefined });
@@ -92,7 +118,7 @@ async function queryPostgres(database: string, text: string): Promise<readonly R
   }
 }
 
-export const onMariadb: DatabaseEngine = async running => {
+export const onMariadb: DatabaseEngine = async () => {
   const { folder, first, rest } = asNobody('notary-mariadb-');
   const files = join(folder, 'data');
   const install = ['--no-defaults', `--datadir=${files}`, '--auth-root-authentication-method=normal'];
@@ -100,9 +126,9 @@ export const onMariadb: DatabaseEngine = async running => {
   const port = await freePort();
   const settings = [`--port=${port}`, '--bind-address=127.0.0.1', `--socket=${join(folder, 'socket')}`];
   const words = ['--no-defaults', `--datadir=${files}`, ...settings, '--innodb-flush-log-at-trx-commit=0'];
-  started(folder, [first, ...rest, findProgram('mariadbd') ?? '', ...words], running);
   const url = `mysql://root@127.0.0.1:${port}`;
-  await until(() => queryMysql(`${url}/mysql`, 'SELECT 1'), 'MariaDB');
+  const server = [first, ...rest, findProgram('mariadbd') ?? '', ...words];
+  const stop = await started(folder, server, 'SIGKILL', () => queryMysql(`${url}/mysql`, 'SELECT 1'));
   const [serverDb, signerDb] = [`${url}/notaryserver`, `${url}/notarysigner`];
   await queryMysql(`${url}/mysql`, 'CREATE DATABASE notaryserver; CREATE DATABASE notarysigner');
   await queryMysql(serverDb, MYSQL_SERVER_TABLES);
@@ -117,6 +143,7 @@ export const onMariadb: DatabaseEngine = async running => {
       const to = ['--no-defaults', '--host=127.0.0.1', `--port=${port}`, '--user=root', ...more];
       return run('mariadb-dump', [...to, new URL(database).pathname.slice(1)]);
     },
+    stop,
   };
 };
 
@@ -127,19 +154,6 @@ async function queryMysql(database: string, text: string): Promise<readonly Row[
     return rows as readonly Row[];
   } finally {
     await connection.end();
-  }
-}
-
-export async function until(answers: () => Promise<unknown>, what: string): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  for (;;) {
-    try {
-      await answers();
-      return;
-    } catch (error) {
-      if (performance.now() > deadline) throw new Error(`${what} does not answer`, { cause: error });
-      await sleep(50);
-    }
   }
 }
 

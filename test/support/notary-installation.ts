@@ -5,9 +5,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onPostgres, run, until, type NotaryDatabases } from './notary-databases.js';
-import { freePort } from './notary-server.js';
+import { onPostgres, run, type NotaryDatabases } from './notary-databases.js';
+import { freePort } from './ports.js';
+import { end } from './processes.js';
 import { findProgram } from './programs.js';
+import { until } from './until.js';
 
 const NOTARY_NEEDS = ['notary', 'notary-server', 'notary-signer', 'openssl'] as const;
 /** What a test that uses it needs, on PostgreSQL and on MariaDB. */
@@ -39,8 +41,7 @@ export interface Installation extends NotaryDatabases {
 /** Whoever starts it stops it. */
 export async function startInstallation(engine = onPostgres): Promise<Installation> {
   const folder = mkdtempSync(join(tmpdir(), 'notary-installation-'));
-  const running: ChildProcess[] = [];
-  const databases = await engine(running);
+  const databases = await engine();
   makeCertificates(folder);
   const notary = await startNotary(folder, databases);
   const stopServer = (): Promise<void> => end(notary.server);
@@ -58,17 +59,10 @@ export async function startInstallation(engine = onPostgres): Promise<Installati
     startSigner: notary.startSigner,
     stop: async () => {
       await stopNotary();
-      await Promise.all(running.map(end));
+      await databases.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise(resolve => child.once('close', resolve));
-  child.kill('SIGKILL');
-  await ended;
 }
 
 function makeCertificates(folder: string): void {

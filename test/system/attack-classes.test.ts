@@ -122,6 +122,9 @@ function below(name: string, part: JsonValue): JsonValue {
   );
 }
 
+/** Of a socket in no file system: all of this machine share the names. */
+const SOCKET_NAME = `writ-attack-${process.pid}`;
+
 interface Answers {
   readonly plain: string;
   readonly userns: string;
@@ -133,7 +136,7 @@ describeWith(CONTAINERS, 'classes of attack', () => {
   beforeAll(async () => {
     root = makeRoot();
     server = createServer();
-    await new Promise<void>(done => server.listen('\0writ-attack', done));
+    await new Promise<void>(done => server.listen(`\0${SOCKET_NAME}`, done));
   });
   afterAll(() => {
     server.close();
@@ -149,7 +152,13 @@ describeWith(CONTAINERS, 'classes of attack', () => {
     return answers;
   };
   const attack = (profile: Profile, runtime: string, names: readonly string[]): Map<string, Answers> => {
-    const { stdout, stderr } = run({ root, runtime, profile, uid: 0, args: ['attack', ...names] });
+    const { stdout, stderr } = run({
+      root,
+      runtime,
+      profile,
+      uid: 0,
+      args: ['attack', `@${SOCKET_NAME}`, ...names],
+    });
     expect(stderr).toBe('');
     const lines = stdout.trim().split('\n');
     return new Map(

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { altered, instead, startLiar, type Liar } from '../cli/liar.js';
+import { end } from '../support/processes.js';
 import { builtWrit } from './writ-serve.js';
 
 const IMAGE = 'registry.example/team/app:1';
@@ -68,7 +69,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await liar.close();
-  service.kill('SIGKILL');
+  await end(service);
   rmSync(folder, { recursive: true });
 });
 

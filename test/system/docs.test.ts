@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examplesOf, matches, type Command, type File } from '../docs/examples.js';
+import { end } from '../support/processes.js';
 import { findProgram } from '../support/programs.js';
 import { builtWrit } from './writ-serve.js';
 
@@ -32,9 +33,9 @@ describe.each(PAGES)('%s', page => {
   beforeAll(async () => {
     putOnPath(join(folder, 'bin'));
     service = await start(folder);
-  }, 30_000);
-  afterAll(() => {
-    service.process.kill('SIGKILL');
+  });
+  afterAll(async () => {
+    await end(service.process);
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -3,18 +3,24 @@ import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { createPerson, type Runner } from '../cli/people.js';
 import type { Ran } from '../cli/support.js';
 import { manifestText } from '../cli/world.js';
+import { loggingProxy } from '../support/logging-proxy.js';
+import { freePort } from '../support/ports.js';
 import { builtWrit, serve, temporaryFolder } from './writ-serve.js';
 
 const NAME = 'acme';
 const IMAGES = 4000;
 /** Some of them, wherever they fall. */
 const SAMPLES = [0, 1, 2, 999, 2000, IMAGES - 1];
-/** After which line of its progress the service is killed: as bins are sent, when all are, as they are published. */
-const KILLS = [0, 1, 2];
+/** When the service is killed: as it takes up bins, before it learns that it is to publish them, and while it does. */
+const KILLS = [
+  { at: 'passed', request: 'POST /v1/repositories/acme/uploads' },
+  { at: 'before', request: 'POST /v1/repositories/acme/publish' },
+  { at: 'passed', request: 'POST /v1/repositories/acme/publish' },
+] as const;
 
 const imageOf = (i: number): string =>
   `registry.example/app-${i}@sha256:${createHash('sha256').update(`app-${i}`).digest('hex')}`;
@@ -22,10 +28,19 @@ const imageOf = (i: number): string =>
 it('an import that the service did not survive publishes nothing, and is whole when it is run again', async () => {
   const folder = temporaryFolder();
   const data = join(folder, 'data');
-  let service = await serve(data);
-  const { host } = new URL(service.repository);
-  /** What is to be done when the program prints a line of progress. */
-  let onProgress: (line: string) => void = () => undefined;
+  const address = `127.0.0.1:${await freePort()}`;
+  let service = await serve(data, { address });
+  let killAt: (typeof KILLS)[number] | undefined;
+  const reached = (at: string, request: string): boolean => killAt?.at === at && killAt.request === request;
+  const proxy = await loggingProxy(service.repository, {
+    before: async request => {
+      if (reached('before', request)) await service.end('SIGKILL');
+    },
+    passed: request => {
+      if (reached('passed', request)) service.process.kill('SIGKILL');
+    },
+  });
+  onTestFinished(() => proxy.close());
   const program: Runner = (argv, { env = {} }) =>
     new Promise<Ran>(resolve => {
       const child = spawn(process.execPath, [builtWrit(), ...argv], {
@@ -35,15 +50,12 @@ it('an import that the service did not survive publishes nothing, and is whole w
       });
       let [stdout, stderr] = ['', ''];
       child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-      child.stderr.on('data', (text: Buffer) => {
-        stderr += text.toString();
-        onProgress(text.toString());
-      });
+      child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
       child.once('close', code => {
         resolve({ code: code ?? -1, stdout, stderr });
       });
     });
-  const owner = await createPerson(folder, 'owner', service.repository, program);
+  const owner = await createPerson(folder, 'owner', proxy.url, program);
   const manifest = join(folder, 'old.json');
   writeFileSync(manifest, manifestText('old'));
   const list = join(folder, 'images.txt');
@@ -60,21 +72,18 @@ it('an import that the service did not survive publishes nothing, and is whole w
   await owner.does('sign', 'registry.example/old:1', '--manifest', manifest);
   await owner.does('delegation', 'bins', '--bits', '9');
 
-  for (const lines of KILLS) {
-    let seen = 0;
-    onProgress = () => {
-      if (seen++ === lines) service.process.kill('SIGKILL');
-    };
+  for (const kill of KILLS) {
+    killAt = kill;
     const ran = await owner.writ(['import', '--from', list]);
-    onProgress = () => undefined;
-    await service.end('SIGKILL');
-    service = await serve(data, { address: host });
+    killAt = undefined;
+    expect(await service.end('SIGKILL')).toBe('SIGKILL');
+    service = await serve(data, { address });
     const now = await signed();
     const all = now[0] === true;
     expect(now).toEqual(SAMPLES.map(() => all));
-    // What was acknowledged is there. What was not may be: it was durable, and the answer did not get out.
+    // What was acknowledged is there. What was asked for may be: it was durable, and the answer did not get out.
     if (ran.code === 0) expect(all, ran.stderr).toBe(true);
-    if (lines === 0) expect([ran.code === 0, all], ran.stderr).toEqual([false, false]);
+    if (kill !== KILLS.at(-1)) expect([ran.code, all], ran.stderr).toEqual([1, false]);
     await owner.does('verify', 'registry.example/old:1');
   }
   await owner.does('import', '--from', list);

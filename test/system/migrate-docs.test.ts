@@ -47,7 +47,6 @@ describeWith([...INSTALLATION_NEEDS, 'curl'], PAGE, () => {
     symlinkSync(owner.trust, join(owner.folder, '.docker', 'trust'));
   });
   afterAll(async () => {
-    service?.process.kill('SIGKILL');
     await Promise.all([old.stop(), kept.stop(), hosted.stop()]);
     rmSync(folder, { recursive: true, force: true });
   });

@@ -1,16 +1,16 @@
 /** The built-in token server for the unmodified `notary`, for a CI job without a secret, and for a real registry. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { hashSync } from 'bcryptjs';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, it, onTestFinished } from 'vitest';
 import { httpRequest } from '../../src/transport/http.js';
-import { describeWith, findProgram } from '../support/system.js';
+import { startRegistry } from '../support/registry.js';
+import { describeWith } from '../support/system.js';
 import { serve, temporaryFolder, type Serving } from './writ-serve.js';
 
 const GUN = 'registry.example/acme/app';
@@ -190,7 +190,14 @@ describeWith(['docker-registry', 'skopeo'], 'a registry with writ as its token s
       maxBytes: 10_000,
     });
     writeFileSync(join(folder, 'tokens.pem'), certificate.body);
-    const host = await startRegistry(folder, service.repository);
+    const token = {
+      realm: `${service.repository}/v1/notary/token`,
+      service: 'registry.example',
+      issuer: 'writ.example',
+      rootcertbundle: join(folder, 'tokens.pem'),
+    };
+    const { host, stop } = await startRegistry(join(folder, 'registry'), { auth: { token } });
+    onTestFinished(() => stop());
     const layout = join(folder, 'layout');
     writeImage(layout);
     const skopeo = (user: string, from: string, to: string): number | null => {
@@ -208,38 +215,3 @@ describeWith(['docker-registry', 'skopeo'], 'a registry with writ as its token s
     expect(skopeo('', image, `dir:${join(folder, 'copy-3')}`)).toBe(1);
   });
 });
-
-/** Debian's registry, which takes the tokens of the service at `base`; gives its host and port. */
-async function startRegistry(folder: string, base: string): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise(resolve => probe.once('listening', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise(resolve => probe.close(resolve));
-  writeFileSync(
-    join(folder, 'registry.yml'),
-    JSON.stringify({
-      version: 0.1,
-      log: { level: 'error' },
-      storage: { filesystem: { rootdirectory: join(folder, 'images') } },
-      http: { addr: `127.0.0.1:${port}` },
-      auth: {
-        token: {
-          realm: `${base}/v1/notary/token`,
-          service: 'registry.example',
-          issuer: 'writ.example',
-          rootcertbundle: join(folder, 'tokens.pem'),
-        },
-      },
-    }),
-  );
-  const program = findProgram('docker-registry') ?? '';
-  const child = spawn(program, ['serve', join(folder, 'registry.yml')], { stdio: 'ignore' });
-  onTestFinished(() => void child.kill());
-  for (let i = 0; i < 600; i++) {
-    const url = `http://127.0.0.1:${port}/v2/`;
-    const up = await httpRequest({ url, maxBytes: 1000 }).catch(() => undefined);
-    if (up?.status === 401) return `127.0.0.1:${port}`;
-    await sleep(100);
-  }
-  throw new Error('docker-registry did not start');
-}

@@ -10,9 +10,9 @@ import { NOTARY_DEFAULTS, start } from '../server/service.js';
 import { recordedSteps, runNotarySteps, type StepOutcome } from '../support/notary-steps.js';
 import { startNotaryServer } from '../support/notary-server.js';
 import { describeWith } from '../support/system.js';
-import { temporaryFolder } from './writ-serve.js';
+import { builtWrit, temporaryFolder } from './writ-serve.js';
 
-const WRIT = join(process.cwd(), 'dist/writ.js');
+const WRIT = builtWrit();
 const WRIT_NOTARY = [process.execPath, WRIT, 'notary'];
 
 const exits = (outcomes: readonly Pick<StepOutcome, 'step' | 'exit'>[]): string[] =>

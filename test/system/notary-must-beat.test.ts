@@ -7,9 +7,9 @@ import { client, fileOf, GUN } from '../notary/client.js';
 import { PASSPHRASES } from '../support/notary-steps.js';
 import { startNotaryServer, type RealNotaryServer } from '../support/notary-server.js';
 import { describeWith } from '../support/system.js';
-import { temporaryFolder } from './writ-serve.js';
+import { builtWrit, temporaryFolder } from './writ-serve.js';
 
-const WRIT_NOTARY = [process.execPath, join(process.cwd(), 'dist/writ.js'), 'notary'];
+const WRIT_NOTARY = [process.execPath, builtWrit(), 'notary'];
 
 interface Ran {
   readonly exit: number | null;

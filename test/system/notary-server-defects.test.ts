@@ -8,9 +8,9 @@ import { notaryKeyOf } from '../../src/crypto/notary-key.js';
 import { parseGun } from '../../src/tuf/notary/names.js';
 import { certified, listed, roleOf, signed, type Publisher } from '../repository/notary/publisher.js';
 import { start } from '../server/service.js';
+import { onPostgres, POSTGRES_NEEDS, type NotaryDatabases } from '../support/notary-databases.js';
 import { base, establish, onlineKey, ownerOf, publish, send } from '../support/notary-owner.js';
 import { startNotaryServer, type RealNotaryServer } from '../support/notary-server.js';
-import { NOTARY_SERVER_TABLES, POSTGRES_NEEDS, startPostgres, type Postgres } from '../support/postgres.js';
 import { RawConnection, rawRequest } from '../support/raw-http.js';
 import { describeWith } from '../support/system.js';
 
@@ -42,15 +42,14 @@ const OK = '200';
 const GONE = '404 METADATA_NOT_FOUND';
 
 describeWith(['notary-server', ...POSTGRES_NEEDS], 'must beat', () => {
-  let postgres: Postgres;
+  let postgres: NotaryDatabases;
   let memory: RealNotaryServer;
   let durable: RealNotaryServer;
   let database: string;
 
   beforeAll(async () => {
-    postgres = await startPostgres();
-    postgres.create('notaryserver', NOTARY_SERVER_TABLES);
-    database = postgres.url('notaryserver');
+    postgres = await onPostgres();
+    database = postgres.dsn(postgres.serverDb);
     [memory, durable] = [await startNotaryServer(), await startNotaryServer({ database })];
   });
   afterAll(async () => {

@@ -11,6 +11,8 @@ import { startLiar, type Liar } from '../cli/liar.js';
 import { createPerson, type Person, type Runner } from '../cli/people.js';
 import type { Ran } from '../cli/support.js';
 import { json, manifestText } from '../cli/world.js';
+import { freePort } from '../support/ports.js';
+import { end } from '../support/processes.js';
 import { builtWrit } from './writ-serve.js';
 
 const NAME = 'acme';
@@ -61,9 +63,7 @@ function serve(address: string): Promise<typeof service> {
 
 async function restart(change: () => void): Promise<void> {
   const { process: running, url } = service;
-  const ended = new Promise(resolve => running.once('close', resolve));
-  running.kill('SIGTERM');
-  await ended;
+  await end(running, 'SIGTERM');
   change();
   service = await serve(new URL(url).host);
 }
@@ -107,15 +107,16 @@ async function rotate(...change: string[]): Promise<void> {
 }
 
 beforeAll(async () => {
-  service = await serve('127.0.0.1:0');
+  // It is started again at the same address: the system must not have given the port to anybody meanwhile.
+  service = await serve(`127.0.0.1:${await freePort()}`);
   liar = await startLiar(service.url);
   alice = await person('alice');
   // Bob's machine never sees a network until he is given a server: files are all that he has.
   bob = await person('bob', 'http://127.0.0.1:1');
-}, 120_000);
+});
 afterAll(async () => {
   await liar.close();
-  service.process.kill('SIGKILL');
+  await end(service.process);
   rmSync(folder, { recursive: true, force: true });
 });
 

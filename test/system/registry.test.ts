@@ -1,12 +1,9 @@
 /** Against the registry that Debian packages (distribution), filled by skopeo. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { parseDigest, type Digest } from '../../src/image/digest.js';
@@ -15,7 +12,8 @@ import { asObject, arrayAt, objectAt, stringAt } from '../../src/json/read.js';
 import { parseStrict } from '../../src/json/strict.js';
 import { RegistryClient } from '../../src/registry/client.js';
 import { httpRequest } from '../../src/transport/http.js';
-import { describeWith, findProgram } from '../support/system.js';
+import { startRegistry, type Registry } from '../support/registry.js';
+import { describeWith } from '../support/system.js';
 
 const OCI = 'application/vnd.oci.image';
 
@@ -69,47 +67,18 @@ function writeLayout(folder: string): Layout {
   return { folder, index: parseDigest(index.digest), config };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function startRegistry(folder: string, port: number): Promise<ChildProcess> {
-  const config = join(folder, 'config.yml');
-  writeFileSync(
-    config,
-    `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${join(folder, 'data')}}}\n` +
-      `http: {addr: 127.0.0.1:${port}}\n`,
-  );
-  const registry = spawn(findProgram('docker-registry') ?? '', ['serve', config], { stdio: 'ignore' });
-  for (let i = 0; i < 600; i++) {
-    const up = await httpRequest({ url: `http://127.0.0.1:${port}/v2/`, maxBytes: 1000 }).catch(
-      () => undefined,
-    );
-    if (up?.status === 200) return registry;
-    await sleep(100);
-  }
-  registry.kill();
-  throw new Error('docker-registry did not start');
-}
-
 describeWith(['docker-registry', 'skopeo'], 'a real registry', () => {
   let folder: string;
-  let registry: ChildProcess;
+  let registry: Registry;
   let host: string;
   let layout: Layout;
   const client = new RegistryClient({ http: httpRequest, plainHttp: true });
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'writ-registry-'));
-    const port = await freePort();
-    host = `127.0.0.1:${port}`;
     layout = writeLayout(join(folder, 'layout'));
-    registry = await startRegistry(folder, port);
+    registry = await startRegistry(join(folder, 'registry'));
+    ({ host } = registry);
     execFileSync('skopeo', [
       '--insecure-policy',
       'copy',
@@ -122,7 +91,7 @@ describeWith(['docker-registry', 'skopeo'], 'a real registry', () => {
     ]);
   });
   afterAll(async () => {
-    if (registry.exitCode === null && registry.kill()) await once(registry, 'exit');
+    await registry.stop();
     rmSync(folder, { recursive: true });
   });
 

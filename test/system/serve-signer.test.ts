@@ -7,6 +7,7 @@ import { ApiClient } from '../../src/transport/api-client.js';
 import { RemoteSignerClient } from '../../src/transport/remote-signer.js';
 import { SNAPSHOT } from '../../src/tuf/role-name.js';
 import { signerFiles, snapshotOf, type SignerFiles } from '../server/signer/support.js';
+import { end } from '../support/processes.js';
 import { builtWrit, createRepository, temporaryFolder } from './writ-serve.js';
 
 const KILLS = 8;
@@ -30,7 +31,7 @@ async function run(folder: string, settings: string, ...args: string[]) {
     env: { PATH: process.env['PATH'], HOME: folder },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  onTestFinished(() => void child.kill('SIGKILL'));
+  onTestFinished(() => end(child));
   let [stdout, stderr] = ['', ''];
   child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
   const ended = new Promise<number | null>(resolve => child.once('close', resolve));

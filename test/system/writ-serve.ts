@@ -1,24 +1,17 @@
 /** The built program as a process: `writ serve` on ports that the system chooses. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { PROGRAM } from '../support/build.js';
+import { end } from '../support/processes.js';
 import { parsePublicKey } from '../../src/crypto/public-key.js';
 import type { ApiClient } from '../../src/transport/api-client.js';
 import { documents, makeRoot, makeTargets } from '../repository/publisher.js';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const PROGRAM = join(ROOT, 'dist', 'writ.js');
-
-/** The program, built when it is not there. */
-export function builtWrit(): string {
-  if (!existsSync(PROGRAM)) {
-    const { status } = spawnSync(process.execPath, ['esbuild.config.mjs'], { cwd: ROOT, stdio: 'inherit' });
-    if (status !== 0) throw new Error('the program could not be built');
-  }
-  return PROGRAM;
-}
+/** The program; it is built before the first test. */
+export const builtWrit = (): string => PROGRAM;
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'writ-system-'));
@@ -61,9 +54,7 @@ export function serve(
     env: { PATH: process.env['PATH'], HOME: data, XDG_CONFIG_HOME: data },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
+  onTestFinished(() => end(child));
   let [stdout, stderr] = ['', ''];
   const ended = new Promise<number | NodeJS.Signals | null>(resolve => {
     child.once('close', (code, signal) => {
@@ -78,11 +69,11 @@ export function serve(
       const line = JSON.parse(stdout) as { ready?: boolean; repository: string; admission: string };
       if (line.ready !== true) return; // an error: the process ends
       const { repository, admission } = line;
-      const end = (signal: NodeJS.Signals) => {
+      const endWith = (signal: NodeJS.Signals) => {
         child.kill(signal);
         return ended;
       };
-      resolve({ process: child, repository, admission, end });
+      resolve({ process: child, repository, admission, end: endWith });
     });
     void ended.then(code => {
       reject(Object.assign(new Error('writ serve ended'), { code, output: stdout + stderr }));

@@ -1,10 +1,13 @@
 /** A Docker engine, a registry, a token server and `writ serve`, all of them real, on ports that nobody else has. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { findProgram } from '../../support/programs.js';
+import { freePort } from '../../support/ports.js';
+import { startProgram, type Running } from '../../support/processes.js';
+import { startRegistry as startEmptyRegistry } from '../../support/registry.js';
+import { until } from '../../support/until.js';
 import type { TokenServer } from './token-server.js';
 
 export const PASSWORD = 'password of admin';
@@ -32,81 +35,36 @@ export function shell(line: string, cwd: string, env: NodeJS.ProcessEnv): Promis
   });
 }
 
-/** A port that is free now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        resolve(typeof address === 'object' && address !== null ? address.port : 0);
-      });
-    });
-  });
-}
-
-/** Starts a program that ends with the test; gives what it has printed so far. */
-export function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): () => string {
-  const child: ChildProcess = spawn(findProgram(program) ?? program, args, {
-    env: { PATH: systemPath(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let printed = '';
-  child.stdout?.on('data', (text: Buffer) => (printed += text.toString()));
-  child.stderr?.on('data', (text: Buffer) => (printed += text.toString()));
-  onTestFinished(() => end(child));
-  return () => printed;
-}
-
-/** Asks it to end, and waits: a Docker engine leaves mounts behind when it is killed. */
-function end(child: ChildProcess): Promise<void> {
-  return new Promise(resolve => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      resolve();
-      return;
-    }
-    child.once('close', () => {
-      resolve();
-    });
-    child.kill('SIGTERM');
-    setTimeout(() => child.kill('SIGKILL'), 10_000).unref();
-  });
+/** Asks a program to end with the test, and waits: a Docker engine leaves mounts behind when it is killed. */
+function endsWithTest({ stop }: Running): void {
+  onTestFinished(() => stop('SIGTERM'));
 }
 
 /** A Docker engine without a network of its own: images come, go and are built; nothing is run. */
 export async function startEngine(folder: string): Promise<string> {
   const socket = `unix://${join(folder, 'docker.sock')}`;
-  const printed = start('dockerd', [
+  const args = [
     ...['--data-root', join(folder, 'engine')],
     ...['--exec-root', join(folder, 'engine-run')],
     ...['--pidfile', join(folder, 'engine.pid')],
     ...['--host', socket],
     ...['--bridge=none', '--iptables=false', '--ip6tables=false', '--storage-driver=vfs'],
-  ]);
+  ];
+  const engine = startProgram('dockerd', args, { env: { PATH: systemPath() } });
+  endsWithTest(engine);
   await until(
     () => spawnSync('docker', ['-H', socket, 'version'], { stdio: 'ignore' }).status === 0,
-    () => `dockerd did not start: ${printed()}`,
+    () => `dockerd: ${engine.output()}`,
+    () => !engine.alive(),
   );
   return socket;
 }
 
 /** An empty registry; gives its `localhost:PORT`. */
 export async function startRegistry(folder: string): Promise<string> {
-  const port = await freePort();
-  const config = join(folder, 'registry.yml');
-  const root = join(folder, 'registry');
-  mkdirSync(root);
-  writeFileSync(
-    config,
-    `version: 0.1\nstorage: {filesystem: {rootdirectory: ${root}}}\nhttp: {addr: 127.0.0.1:${port}}\n`,
-  );
-  const printed = start('docker-registry', ['serve', config]);
-  await until(
-    async () => (await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined))?.status === 200,
-    () => `the registry did not start: ${printed()}`,
-  );
-  return `localhost:${port}`;
+  const { host, stop } = await startEmptyRegistry(join(folder, 'registry'));
+  onTestFinished(() => stop());
+  return host.replace('127.0.0.1', 'localhost');
 }
 
 /** The folder of a Docker client whose user is known to `registry`. */
@@ -132,14 +90,6 @@ export function makeImages(socket: string, folder: string, repository: string): 
 
 export const systemPath = (): string => `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin`;
 
-async function until(ready: () => boolean | Promise<boolean>, why: () => string): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!(await ready())) {
-    if (Date.now() > deadline) throw new Error(why());
-    await new Promise(resolve => setTimeout(resolve, 100));
-  }
-}
-
 /** The real notary-server in memory, behind the tokens of `tokens`; gives its URL. */
 export async function startNotaryServer(
   folder: string,
@@ -157,10 +107,12 @@ export async function startNotaryServer(
     auth: { type: 'token', options },
   };
   writeFileSync(config, JSON.stringify(settings));
-  const printed = start('notary-server', ['-config', config]);
+  const server = startProgram('notary-server', ['-config', config]);
+  onTestFinished(() => server.stop());
   await until(
     () => isOpen(port),
-    () => `notary-server did not start: ${printed()}`,
+    () => `notary-server: ${server.output()}`,
+    () => !server.alive(),
   );
   return `https://localhost:${port}`;
 }

@@ -1,5 +1,5 @@
 /*
- * attack NAME ...: tries one thing of each class of attack, plainly and as the root of a user namespace of its own, and
+ * attack [@SOCKET] NAME ...: tries one thing of each class of attack, plainly and as the root of a user namespace of its own, and
  * prints `NAME ANSWER ANSWER`. An answer is `ok`, an errno or `killed`; `none` where there is no user namespace. What is
  * tried harms nothing: where success would, it is asked for with arguments that the
  * kernel refuses otherwise than a filter does.
@@ -98,8 +98,10 @@ static long modules(void) { return syscall(SYS_init_module, NULL, 0, ""); }
 static long kexec(void) { return syscall(SYS_kexec_load, 0, 17, NULL, 0xffff0000UL); }
 static long restart(void) { return syscall(SYS_reboot, 1, 2, 3, NULL); }
 static long clocks(void) { return syscall(SYS_clock_settime, 999, NULL); }
+static const char *socket_name = "";
 static long abstract(void) {
-  struct sockaddr_un name = {.sun_family = AF_UNIX, .sun_path = "\0writ-attack"};
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  strncpy(name.sun_path + 1, socket_name, sizeof name.sun_path - 2);
   int end = socket(AF_UNIX, SOCK_STREAM, 0);
   return connect(end, (void *)&name, sizeof name); /* node fills the name with zeros */
 }
@@ -136,7 +138,8 @@ static void report(long (*try)(void), int flags) {
 }
 
 int main(int argc, char **argv) {
-  for (int i = 1; i < argc; i++)
+  for (int i = 1; i < argc; i++) {
+    if (argv[i][0] == '@') socket_name = argv[i] + 1;
     for (size_t j = 0; j < sizeof classes / sizeof *classes; j++)
       if (strcmp(argv[i], classes[j].name) == 0) {
         fputs(argv[i], stdout);
@@ -144,5 +147,6 @@ int main(int argc, char **argv) {
         report(classes[j].try, CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET);
         puts("");
       }
+  }
   return 0;
 }

@@ -1,7 +1,5 @@
-/** The programs that the demo drives, each as a user would: the built writ, docker-registry, skopeo. */
+/** The programs that the demo drives, each as a user would: the built writ, skopeo. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -65,29 +63,6 @@ export function ended(child: ChildProcess): Promise<number | NodeJS.Signals | nu
   });
 }
 
-/** Starts Debian's docker-registry on a free port of loopback; answers host:port. */
-export async function startRegistry(
-  program: string,
-  folder: string,
-): Promise<{ child: ChildProcess; address: string }> {
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
-  mkdirSync(folder, { recursive: true });
-  const config = join(folder, 'config.yml');
-  writeFileSync(
-    config,
-    `version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: ${join(folder, 'data')}}}\nhttp: {addr: "${address}"}\n`,
-  );
-  const child = spawn(program, ['serve', config], { stdio: 'ignore' });
-  for (let waited = 0; waited < 100; waited++) {
-    const answer = await fetch(`http://${address}/v2/`).catch(() => undefined);
-    if (answer?.ok) return { child, address };
-    await sleep(100);
-  }
-  child.kill();
-  throw new Error('docker-registry did not start');
-}
-
 /** Copies an OCI layout into the registry. */
 export function push(skopeo: string, layout: string, reference: string): void {
   const args = [
@@ -100,17 +75,4 @@ export function push(skopeo: string, layout: string, reference: string): void {
   const { status, stderr, error } = spawnSync(skopeo, args, { encoding: 'utf8', timeout: 60_000 });
   if (error) throw error;
   if (status !== 0) throw new Error(`skopeo failed: ${stderr}`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => {
-        resolve(port);
-      });
-    });
-  });
 }

@@ -2,9 +2,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../../support/programs.js';
+import { startRegistry, type Registry } from '../../support/registry.js';
 import { type BuiltImage, buildImage } from './image.js';
 import type { Narrator } from './narrator.js';
-import { ended, type Finished, type Service, push, startRegistry, startService, writ } from './programs.js';
+import { ended, type Finished, type Service, push, startService, writ } from './programs.js';
 
 export interface Stage {
   folder: string;
@@ -33,11 +34,12 @@ export async function openStage(folder: string, narrator: Narrator): Promise<Sta
   narrator.say(
     `built ${image.digest}${busybox ? ' (busybox inside)' : ' (no busybox here: one text file inside)'}`,
   );
-  const registry = await fillRegistry(folder, image, other, narrator);
+  const running = await fillRegistry(folder, image, other, narrator);
+  const registry = running?.host ?? 'registry.example';
 
   narrator.chapter('A service, and a repository of an organisation');
   const env = publisherEnvironment(folder);
-  writePolicy(folder, registry.address);
+  writePolicy(folder, registry);
   const service = await startService(
     [
       '--config',
@@ -61,22 +63,22 @@ export async function openStage(folder: string, narrator: Narrator): Promise<Sta
     init.stderr,
   );
 
-  const signed = `${registry.address}/team/app:1.0`;
-  const source = registry.child ? ['--plain-http'] : ['--manifest', image.manifestFile];
+  const signed = `${registry}/team/app:1.0`;
+  const source = running ? ['--plain-http'] : ['--manifest', image.manifestFile];
   const sign = (...grants: string[]): Finished =>
     run('sign', signed, '--repository', 'demo', ...source, ...grants.flatMap(grant => ['--grant', grant]));
   const close = async (): Promise<void> => {
     const code = await ended(service.child);
     narrator.expect('writ serve ends in order', code === 0, `exit ${String(code)}`);
-    if (registry.child) await ended(registry.child);
+    await running?.stop();
   };
   return {
     folder,
     service,
-    registry: registry.address,
+    registry,
     image,
     signed,
-    unsigned: `${registry.address}/team/unsigned:1.0`,
+    unsigned: `${registry}/team/unsigned:1.0`,
     env,
     writ: run,
     sign,
@@ -84,17 +86,22 @@ export async function openStage(folder: string, narrator: Narrator): Promise<Sta
   };
 }
 
-async function fillRegistry(folder: string, image: BuiltImage, other: BuiltImage, narrator: Narrator) {
-  const registryProgram = findProgram('docker-registry');
+/** Undefined where this machine has none. */
+async function fillRegistry(
+  folder: string,
+  image: BuiltImage,
+  other: BuiltImage,
+  narrator: Narrator,
+): Promise<Registry | undefined> {
   const skopeo = findProgram('skopeo');
-  if (registryProgram === undefined || skopeo === undefined) {
+  if (findProgram('docker-registry') === undefined || skopeo === undefined) {
     narrator.skip('no docker-registry and skopeo: the manifest is signed from its file');
-    return { address: 'registry.example', child: undefined };
+    return undefined;
   }
-  const registry = await startRegistry(registryProgram, join(folder, 'registry'));
-  push(skopeo, image.layout, `${registry.address}/team/app:1.0`);
-  push(skopeo, other.layout, `${registry.address}/team/unsigned:1.0`);
-  narrator.expect(`both images are in a real registry at ${registry.address}`, true);
+  const registry = await startRegistry(join(folder, 'registry'));
+  push(skopeo, image.layout, `${registry.host}/team/app:1.0`);
+  push(skopeo, other.layout, `${registry.host}/team/unsigned:1.0`);
+  narrator.expect(`both images are in a real registry at ${registry.host}`, true);
   return registry;
 }
 
