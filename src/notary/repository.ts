@@ -6,6 +6,7 @@ import type { NotaryKey } from '../crypto/notary-key.js';
 import type { Clock } from '../tuf/ports.js';
 import type { TargetFile } from '../tuf/model.js';
 import type { Gun } from '../tuf/notary/names.js';
+import type { RoleName } from '../tuf/role-name.js';
 import { NotaryCollection } from './collection.js';
 import type { Change } from './change.js';
 import type { ChangeList } from './change-list.js';
@@ -67,10 +68,11 @@ export class NotaryRepository {
   /**
    * What the repository says now, all of it verified; the trust folder keeps it.
    *
+   * @param expired - roles that may have, because they are about to be signed again
    * @throws WritError NOTARY_NO_TRUST, NOTARY_ROOT, NOTARY_OFFLINE, NOTARY_SERVER, NOTARY_DENIED, TUF_*
    */
-  async read(): Promise<NotaryCollection> {
-    return new NotaryCollection(await update({ ...this.#options, forWriting: false }));
+  async read(expired: readonly RoleName[] = []): Promise<NotaryCollection> {
+    return new NotaryCollection(await update({ ...this.#options, forWriting: false, expired }));
   }
 
   /**
@@ -134,9 +136,14 @@ export class NotaryRepository {
     await this.changes.removeStaged(staged);
   }
 
-  /** Publishes these changes, and none of the staged ones, which stay. @throws WritError as {@link publish} */
-  async publishChanges(changes: readonly Change[]): Promise<void> {
-    await publish(this.#options, { changes });
+  /**
+   * Publishes these changes, and none of the staged ones, which stay.
+   *
+   * @param expired - as {@link read} has it
+   * @throws WritError as {@link publish}
+   */
+  async publishChanges(changes: readonly Change[], expired: readonly RoleName[] = []): Promise<void> {
+    await publish({ ...this.#options, expired }, { changes });
   }
 
   /** Rotates keys and publishes that; what is staged stays. @throws WritError as `rotate` */

@@ -15,6 +15,8 @@ export interface UpdateOptions extends Omit<RootTrust, 'now'> {
   readonly forWriting: boolean;
   /** A server that cannot be asked is a failure: the timestamp that is kept does not do. Otherwise as `notary` has it. */
   readonly currentOnly?: boolean | undefined;
+  /** Roles that are about to be signed again: they may have expired. Everything else of them is verified. */
+  readonly expired?: readonly RoleName[] | undefined;
 }
 
 /** Keeps what was verified for the next time. A folder that cannot be written must not keep anybody from reading. */

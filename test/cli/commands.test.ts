@@ -29,7 +29,7 @@ spec:
 
 let world: World;
 beforeAll(async () => {
-  world = await createWorld(POLICY);
+  world = await createWorld({ policies: POLICY });
   expect(await world.writ(['init', 'example'])).toMatchObject({ code: 0 });
   const sign = (image: string, name: string, grant: string) =>
     world.writ([

@@ -116,6 +116,26 @@ describe('writ sign and writ verify', () => {
     expect((targets as { path: string }[]).map(({ path }) => path)).toEqual([`${GUN}:a`, `${GUN}:b`]);
   });
 
+  it('name every other tag of the digest whose grants change with it', async () => {
+    const replaced = (ran: Ran): string[] =>
+      ran.stderr.split('\n').filter(line => line.includes('same digest'));
+    const again = (tag: string, ...more: string[]): Promise<Ran> =>
+      world.writ(['sign', `${GUN}:${tag}`, '--manifest', manifest('told'), '--json', ...more]);
+    expect(replaced(await again('told-1', '--grant', 'network=user'))).toEqual([]);
+    expect(replaced(await again('told-2', '--grant', 'network=user'))).toEqual([]);
+    const changed = await again('told-3', '--grant', 'network=serve');
+    expect(replaced(changed)).toEqual(
+      ['told-1', 'told-2'].map(
+        tag =>
+          `warning: ${GUN}:${tag} names the same digest: its grants were network=user, and are network=serve now`,
+      ),
+    );
+    expect(json(changed)['targets']).toEqual(['told-3', 'told-1', 'told-2'].map(tag => `${GUN}:${tag}`));
+    const dropped = await again('told-1');
+    expect(replaced(dropped)).toHaveLength(2);
+    expect(dropped.stderr).toContain('its grants were network=serve, and are none now');
+  });
+
   it('sign again on top of what somebody else published meanwhile', async () => {
     const tags = ['at-once-1', 'at-once-2', 'at-once-3'];
     await Promise.all(tags.map(tag => sign(tag, tag)));

@@ -18,15 +18,21 @@ export interface World {
 
 const noLog = (): void => undefined;
 
-/** @param policies - text of the service's policies */
-export async function createWorld(policies?: string): Promise<World> {
+export interface WorldOptions {
+  /** Text of the service's policies. */
+  readonly policies?: string;
+  /** The time of the service, and of commands that get no other. */
+  readonly now?: () => Date;
+}
+
+export async function createWorld({ policies, now }: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-cli-'));
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   };
   if (policies !== undefined) file('service-policies.yaml', policies);
-  const running = await serve(folder, policies !== undefined);
+  const running = await serve(folder, policies !== undefined, now);
   const server = running.addresses.repository;
   const env = {
     HOME: folder,
@@ -40,7 +46,8 @@ export async function createWorld(policies?: string): Promise<World> {
     server,
     env,
     file,
-    writ: (argv, options = {}) => run(argv, { ...options, env: { ...env, ...options.env } }),
+    writ: (argv, options = {}) =>
+      run(argv, { ...(now && { now }), ...options, env: { ...env, ...options.env } }),
     close: async () => {
       await running.close();
       rmSync(folder, { recursive: true });
@@ -48,12 +55,16 @@ export async function createWorld(policies?: string): Promise<World> {
   };
 }
 
-async function serve(folder: string, withPolicies: boolean): Promise<RunningServer> {
+async function serve(
+  folder: string,
+  withPolicies: boolean,
+  now: (() => Date) | undefined,
+): Promise<RunningServer> {
   const { config } = await loadConfig({
     env: { HOME: folder, ...(withPolicies ? { WRIT_POLICIES: join(folder, 'service-policies.yaml') } : {}) },
     flags: { data: join(folder, 'data'), listen: '127.0.0.1:0', 'admission-listen': '127.0.0.1:0' },
   });
-  return startServer(config, { env: {}, write: noLog });
+  return startServer(config, { env: {}, write: noLog, ...(now && { clock: { now } }) });
 }
 
 /** An OCI manifest that differs by `name`. */

@@ -34,7 +34,8 @@ export const command = defineCommand({
     'Where the role needs more signatures than the keys here can give, it becomes a proposal that others sign with\n' +
     '`writ approve`, and is published with the last of them.\n' +
     'In a Notary repository the tag alone is signed, grants included, in every role that a key here may sign for, as\n' +
-    '`docker trust` does; a repository is one where `writ init` or `writ trust add` made it one.',
+    '`docker trust` does; other tags of the digest get the same grants, and those whose grants that changed are named. A\n' +
+    'repository is one of Notary where `writ init` or `writ trust add` made it one.',
   arguments: [1, 1],
   options: {
     ...GRANT_OPTIONS,

@@ -33,18 +33,20 @@ const PAUSE_MS = 100;
  * somebody else was faster, does so again from what they published.
  *
  * @param make - from verified metadata
+ * @param expired - roles that may have, because they are signed again
  * @throws WritError NOTARY_VERSION when every attempt lost; NOTARY_KEY, NOTARY_REJECTED, NOTARY_DENIED, …; as `make`
  */
 export async function publishEdit(
   context: Context,
   pinned: PinnedNotary,
   make: (collection: NotaryCollection, repository: NotaryRepository) => Promise<NotaryEdit>,
+  expired: readonly RoleName[] = [],
 ): Promise<NotaryPublication> {
   const repository = await openPinned(context, pinned, 'push,pull');
   for (let attempt = 1; ; attempt++) {
-    const { changes, roles } = await make(await repository.read(), repository);
+    const { changes, roles } = await make(await repository.read(expired), repository);
     try {
-      await repository.publishChanges(changes);
+      await repository.publishChanges(changes, expired);
       return publicationOf(await repository.read(), roles);
     } catch (error) {
       if (!isWritError(error, 'NOTARY_VERSION') || attempt === MAX_ATTEMPTS) throw error;

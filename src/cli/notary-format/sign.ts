@@ -1,6 +1,7 @@
 /** `writ sign` in a Notary repository: the tag is the target; digest, length and grants ride with it. */
 import type { Grants } from '../../entitlements/grants.js';
-import { WritError } from '../../errors.js';
+import type { Catalogue } from '../../entitlements/model.js';
+import { isWritError, WritError } from '../../errors.js';
 import type { ImageReference } from '../../image/reference.js';
 import { isJsonObject } from '../../json/types.js';
 import type { Change } from '../../notary/change.js';
@@ -8,7 +9,7 @@ import { customOf } from '../../notary/change-data.js';
 import type { NotaryCollection } from '../../notary/collection.js';
 import { addTarget, witness } from '../../notary/stage.js';
 import { statements } from '../../notary/stated.js';
-import { replaceSignedGrants } from '../../policy/signed-grants.js';
+import { readSignedGrants, replaceSignedGrants } from '../../policy/signed-grants.js';
 import type { TargetFile } from '../../tuf/model.js';
 import type { RoleName } from '../../tuf/role-name.js';
 import type { Context } from '../command.js';
@@ -44,12 +45,21 @@ export async function signPinned(context: Context, pinned: PinnedNotary, signing
     length: manifests.bytes.length,
     hashes: new Map([['sha256', manifests.digest.slice('sha256:'.length)]] as const),
   };
+  const { catalogue } = await context.catalogue();
+  let others: ReadonlyMap<string, string> = new Map();
   const published = await publishEdit(context, pinned, async (collection, repository) => {
     const roles = await rolesToSign(repository, collection, { tag, role: signing.role });
     const changes = roles.flatMap(role => changesIn(collection, role, { tag, file, grants }));
+    others = othersChanged(collection, roles, { tag, file, grants }, catalogue);
     return { roles, changes };
   });
-  tell(context, pinned, signing, published);
+  tell(context, pinned, signing, { published, others: [...others.keys()] });
+  for (const [name, before] of others) {
+    const path = tagPath(reference, name);
+    context.out.warn(
+      `${path} names the same digest: its grants were ${before}, and are ${nameOf(grants)} now`,
+    );
+  }
   warnWhereOthersCount(context, published, tag, file);
 }
 
@@ -74,14 +84,46 @@ interface SignedTag {
  */
 function changesIn(collection: NotaryCollection, role: RoleName, { tag, file, grants }: SignedTag): Change[] {
   const listed = collection.state.targets.get(role)?.value.targets ?? new Map<string, TargetFile>();
-  const isSame = (other: TargetFile): boolean => other.hashes.get('sha256') === file.hashes.get('sha256');
   const before = listed.get(tag);
-  const own = withGrants(file, before !== undefined && isSame(before) ? before : undefined, grants);
+  const own = withGrants(file, before && isSameDigest(before, file) ? before : undefined, grants);
   const others = [...listed]
-    .filter(([name, other]) => name !== tag && isSame(other))
+    .filter(([name, other]) => name !== tag && isSameDigest(other, file))
     .flatMap(([name, other]) => addTarget(name, withGrants(other, other, grants), [role]));
   return [...addTarget(tag, own, [role]), ...others, ...witness([role])];
 }
+
+/** Other tags of the digest whose grants are replaced too → the grants that they had, in words; the first role's. */
+function othersChanged(
+  { state }: NotaryCollection,
+  roles: readonly RoleName[],
+  { tag, file, grants }: SignedTag,
+  catalogue: Catalogue,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const role of roles) {
+    for (const [name, other] of state.targets.get(role)?.value.targets ?? []) {
+      if (name === tag || found.has(name) || !isSameDigest(other, file)) continue;
+      const before = grantsIn(other, catalogue);
+      if (before !== nameOf(grants)) found.set(name, before);
+    }
+  }
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const nameOf = (grants: Grants | undefined): string => grants?.toString() ?? 'none';
+
+function grantsIn(file: TargetFile, catalogue: Catalogue): string {
+  const custom = customOf(file);
+  try {
+    return nameOf(readSignedGrants(catalogue, isJsonObject(custom) ? custom : undefined));
+  } catch (error) {
+    if (!isWritError(error, 'POLICY_GRANTS')) throw error;
+    return 'some that cannot be read here';
+  }
+}
+
+const isSameDigest = (a: TargetFile, b: TargetFile): boolean =>
+  a.hashes.get('sha256') === b.hashes.get('sha256');
 
 /** The file with these grants in place of those before; what else was signed of the same digest stays. */
 function withGrants(
@@ -98,10 +140,10 @@ function tell(
   context: Context,
   { gun }: PinnedNotary,
   { reference, manifests, grants }: Signing,
-  published: NotaryPublication,
+  { published, others }: { readonly published: NotaryPublication; readonly others: readonly string[] },
 ): void {
   const { digest } = manifests;
-  const targets = [tagPath(reference, tagToSign(reference))];
+  const targets = [tagToSign(reference), ...others].map(tag => tagPath(reference, tag));
   const json = {
     image: reference.toString(),
     pinned: reference.withDigest(digest).toString(),
@@ -114,7 +156,7 @@ function tell(
   context.out.result(json, () =>
     columns(
       [
-        ...targets.map(path => ['signed', path]),
+        ...targets.map((path, i) => [i === 0 ? 'signed' : '', path]),
         ['digest', digest],
         ['repository', gun],
         ...publicationRows(published),
