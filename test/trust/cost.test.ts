@@ -33,6 +33,25 @@ const used = (): number => {
 };
 
 describe('cost', () => {
+  // First: what the others leave behind would go meanwhile, and hide what is measured.
+  it('a target of the table takes at most 320 bytes, names included, and a tenth of a millisecond to index', () => {
+    const count = 100_000;
+    const before = used();
+    let source: Map<string, TargetFile> | undefined = targets(count);
+    const start = process.cpuUsage();
+    const table = new TargetTable(source);
+    const { user, system } = process.cpuUsage(start);
+    source = undefined;
+    const bytes = (used() - before) / count;
+    expect(table.size).toBe(count);
+    console.info(
+      `${bytes.toFixed(0)} bytes and ${((user + system) / count).toFixed(1)} microseconds for each target`,
+    );
+    expect(bytes).toBeGreaterThan(32);
+    expect(bytes).toBeLessThan(320);
+    expect((user + system) / count).toBeLessThan(100);
+  });
+
   it('finding a target does not grow with the number of targets: 104 against 100,000', RETRIES, async () => {
     // Four roles, since one file holds at most 5,000,000 bytes.
     const names = ['a', 'b', 'c', 'd'];
@@ -69,23 +88,6 @@ describe('cost', () => {
       `find and byDigest: ${(many / few).toFixed(2)} times the cost with about 1,000 times the targets`,
     );
     expect(many / few).toBeLessThan(6);
-  });
-
-  it('a target of the table takes at most 320 bytes, names included, and a tenth of a millisecond to index', () => {
-    const count = 100_000;
-    const before = used();
-    let source: Map<string, TargetFile> | undefined = targets(count);
-    const start = process.cpuUsage();
-    const table = new TargetTable(source);
-    const { user, system } = process.cpuUsage(start);
-    source = undefined;
-    const bytes = (used() - before) / count;
-    expect(table.size).toBe(count);
-    console.info(
-      `${bytes.toFixed(0)} bytes and ${((user + system) / count).toFixed(1)} microseconds for each target`,
-    );
-    expect(bytes).toBeLessThan(320);
-    expect((user + system) / count).toBeLessThan(100);
   });
 
   it('a refresh that changes one role does not read the others again', RETRIES, async () => {
