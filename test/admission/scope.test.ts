@@ -171,7 +171,7 @@ describe('reviews that a real API server sent', () => {
     const everywhere = policy({ namespaces: ['default'], images: ['**'], authority: USER });
     const targets = both('registry.example/app', '1', parseDigest(`sha256:${'a'.repeat(64)}`), USER);
     const admission = cluster({ policies: [everywhere], targets });
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(ask(golden('CREATE-pods-validate.json.gz'), 'mutate', admission)).toMatchObject({ allowed: true });
     expect(ask(golden('CREATE-pods-validate.json.gz'), 'validate', admission).status?.reason).toBe(
       'ADMISSION_UNPROTECTED',
@@ -179,7 +179,8 @@ describe('reviews that a real API server sent', () => {
     for (const name of ['UPDATE-pods-mutate.json.gz', 'UPDATE-pods-validate.json.gz']) {
       expect(ask(golden(name), 'validate', admission)).toMatchObject({ allowed: true });
     }
-    expect(performance.now() - start).toBeLessThan(20_000);
+    const { user, system } = process.cpuUsage(start);
+    expect(user + system).toBeLessThan(20_000_000);
   });
 });
 

@@ -110,7 +110,7 @@ describeWith(CONTAINERS, 'what a runtime makes of a profile', () => {
     const compared = (seccomp: JsonObject, entries: readonly string[] = []): Comparison => {
       const diagrams = new Diagrams();
       const profile = profileOf([...entries], installedTarget(runtime));
-      const start = { root, runtime, profile, uid: 65534, args: ['sleep', '60'], seccomp };
+      const start = { root, runtime, profile, uid: 65534, args: ['sleep', '600'], seccomp };
       const text = whileRunning(start, pid => filterOf(root, pid));
       return compareFilters(diagrams, modelOf(diagrams, seccomp, runtime), loadedOf(diagrams, text));
     };

@@ -120,7 +120,7 @@ export function whileRunning<T>(start: Start, use: (pid: number) => T): T {
   }
 }
 
-const FILTER_WITHIN_MS = 10_000;
+const FILTER_WITHIN_MS = 100_000;
 
 /**
  * A filter of a process, an instruction a line. crun names the process before it has loaded the filter.

@@ -125,7 +125,7 @@ function check(folder: string, service: Started, { text, exit, output: shown }: 
       WRIT_CONFIG: join(folder, 'keys/dev/writ.yaml'),
       WRIT_SERVER: service.repository,
     },
-    timeout: 60_000,
+    timeout: 200_000,
   });
   expect({ status, stdout }).toEqual({ status: exit, stdout: expect.any(String) as string });
   if (shown !== '') expect(matches(here(shown), stdout), `${stdout}\nis not\n${here(shown)}`).toBe(true);

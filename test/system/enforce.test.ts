@@ -37,7 +37,7 @@ describeWith(CONTAINERS, 'profiles that runtimes enforce', () => {
     const probe = (profile: Profile, ...words: (number | string)[]): string =>
       start(profile, ['probe', ...words.map(String)]).stdout.trim();
     const loaded = (profile: Profile): Instruction[] =>
-      whileRunning({ root, runtime, profile, uid: NOBODY, args: ['sleep', '60'] }, pid =>
+      whileRunning({ root, runtime, profile, uid: NOBODY, args: ['sleep', '600'] }, pid =>
         parseProgram(filterOf(root, pid)),
       );
 

@@ -74,7 +74,7 @@ const writeFilter = (profile: Profile): void => {
 
 /** Starts a container that sleeps, and gives what the kernel says of its first process. */
 function whileSleeping<T>({ call, remove }: Engine, args: readonly string[], use: (pid: number) => T): T {
-  const id = call(['run', '--detach', ...args, IMAGE, '/bin/sleep', '60'], root).trim();
+  const id = call(['run', '--detach', ...args, IMAGE, '/bin/sleep', '600'], root).trim();
   try {
     return use(Number(call(['inspect', '--format', '{{.State.Pid}}', id])));
   } finally {
@@ -186,7 +186,7 @@ describeWith([...CONTAINERS, 'dockerd', 'docker', 'docker-compose'], 'docker', (
     sameItems(engine, 'docker', []);
     const profile = profileOf([], installedTarget('runc'));
     const { services } = emit('compose', profile).output as { services: { app: JsonObject } };
-    const app = { ...services.app, image: IMAGE, command: ['/bin/sleep', '60'] };
+    const app = { ...services.app, image: IMAGE, command: ['/bin/sleep', '600'] };
     writeFileSync(join(root, 'compose.yml'), JSON.stringify({ services: { app } }));
     const compose = (...args: string[]): string =>
       output(['docker-compose', '--host', socket, '-f', 'compose.yml', '-p', 'example', ...args], root);

@@ -72,7 +72,7 @@ describeWith([...CONTAINERS, 'file:/usr/include/seccomp.h'], 'the laws, on what 
         runtime,
         profile,
         uid: 65534,
-        args: ['sleep', '60'],
+        args: ['sleep', '600'],
         seccomp,
       });
       const pidFile = joinPath(bundle, 'pid');

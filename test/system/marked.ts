@@ -38,7 +38,7 @@ export async function tryMarked(start: Omit<Start, 'args'>, calls: readonly Mark
   const [program, ...args] = commandOf(start.runtime, ['run', '--pid-file', pidFile, '--bundle', bundle, id]);
   const child = spawn(join(start.root, 'outer'), [program ?? '', ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: 60_000,
+    timeout: 200_000,
   });
   const [ended, errors] = [once(child, 'exit'), buffer(child.stderr)];
   try {

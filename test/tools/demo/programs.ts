@@ -1,7 +1,7 @@
 /** The programs that the demo drives, each as a user would: the built writ, skopeo. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../support/until.js';
 
 export const WRIT = join(process.cwd(), 'dist', 'writ.js');
 
@@ -16,7 +16,7 @@ export function writ(args: string[], env: Record<string, string>): Finished {
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [WRIT, ...args], {
     encoding: 'utf8',
     env: { ...process.env, ...env },
-    timeout: 60_000,
+    timeout: 200_000,
   });
   if (error) throw error;
   return { status: status ?? 128, stdout, stderr };
@@ -39,14 +39,17 @@ export async function startService(args: string[], env: Record<string, string>):
   let stderr = '';
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-  for (let waited = 0; waited < 300; waited++) {
-    const ready = /^ready\s.*repository=(\S+).*admission=(\S+)/m.exec(stdout);
-    if (ready) return { child, repository: ready[1] ?? '', admission: ready[2] ?? '' };
-    if (child.exitCode !== null) break;
-    await sleep(100);
+  try {
+    const [, repository = '', admission = ''] = await until(
+      () => /^ready\s.*repository=(\S+).*admission=(\S+)/m.exec(stdout) ?? false,
+      () => `writ serve: ${stdout}${stderr}`,
+      () => child.exitCode !== null,
+    );
+    return { child, repository, admission };
+  } catch (error) {
+    child.kill();
+    throw error;
   }
-  child.kill();
-  throw new Error(`writ serve did not get ready: ${stdout}${stderr}`);
 }
 
 /** Asks a program to end; gives its exit code, or the signal that ended it. */
@@ -72,7 +75,7 @@ export function push(skopeo: string, layout: string, reference: string): void {
     `oci:${layout}:latest`,
     `docker://${reference}`,
   ];
-  const { status, stderr, error } = spawnSync(skopeo, args, { encoding: 'utf8', timeout: 60_000 });
+  const { status, stderr, error } = spawnSync(skopeo, args, { encoding: 'utf8', timeout: 200_000 });
   if (error) throw error;
   if (status !== 0) throw new Error(`skopeo failed: ${stderr}`);
 }
