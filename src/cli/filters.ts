@@ -2,10 +2,12 @@
 import { ALLOW } from '../entitlements/algebra/actions.js';
 import { programDiagram } from '../entitlements/algebra/bpf.js';
 import type { Diagrams, Node } from '../entitlements/algebra/diagram.js';
+import { doubtsOf, type Doubt } from '../entitlements/algebra/doubts.js';
 import { makeLoader } from '../entitlements/algebra/loaders.js';
 import { objectDiagram, type Loader } from '../entitlements/algebra/oci.js';
 import type { Baselines, Catalogue } from '../entitlements/model.js';
 import { resolveTarget, type ResolvedTarget } from '../entitlements/target.js';
+import type { Context } from './command.js';
 import type { Filter } from './filter-file.js';
 import { describeMachine } from './machine.js';
 
@@ -51,4 +53,21 @@ export function filterNode(diagrams: Diagrams, filter: Filter, loader: Loader): 
   return filter.kind === 'program'
     ? programDiagram(diagrams, filter.program)
     : objectDiagram(diagrams, filter.object, loader);
+}
+
+/** The calls of which a filter may say something else than libseccomp loads; a program is what is loaded. */
+export function doubtfulCalls(filter: Filter, loaders: readonly Loader[]): Doubt[] {
+  if (filter.kind !== 'object') return [];
+  const doubts = loaders.flatMap(loader => doubtsOf(filter.object, loader));
+  return [...new Map(doubts.map(one => [`${one.architecture} ${one.syscall}`, one])).values()];
+}
+
+/** @param path - of the file with the filter */
+export function warnOfDoubts({ out }: Context, path: string, doubts: readonly Doubt[]): void {
+  if (doubts.length === 0) return;
+  const calls = [...new Set(doubts.map(({ syscall }) => syscall))].join(', ');
+  out.warn(
+    `${path}: libseccomp 2.5.4 may load something else than the rules for ${calls} say: several rules for one call, with ` +
+      'LT, LE, GT or GE, or with NE beside tests of several arguments. Compare the program that was loaded',
+  );
 }

@@ -8,7 +8,14 @@ import { wideText } from '../json/wide.js';
 import { defineCommand, type Command } from './command.js';
 import { writeOutputFile } from './files.js';
 import { readFilterFile } from './filter-file.js';
-import { filterNode, LOADER_OPTIONS, loaderOf, targetsGiven } from './filters.js';
+import {
+  doubtfulCalls,
+  filterNode,
+  LOADER_OPTIONS,
+  loaderOf,
+  targetsGiven,
+  warnOfDoubts,
+} from './filters.js';
 
 const WHAT: Readonly<Record<Operation, string>> = {
   meet: 'Prints the seccomp object that permits what both A and B permit.',
@@ -37,8 +44,10 @@ export const mergeCommand = (operation: Operation): Command =>
       const { filter: b } = await readFilterFile(context, second);
       const { catalogue, baselines } = await loadCatalogue();
       const diagrams = new Diagrams();
-      const wanted = targetsGiven(baselines, values).map(target => {
-        const loader = loaderOf(catalogue, target);
+      const loaders = targetsGiven(baselines, values).map(target => loaderOf(catalogue, target));
+      warnOfDoubts(context, first, doubtfulCalls(a, loaders));
+      warnOfDoubts(context, second, doubtfulCalls(b, loaders));
+      const wanted = loaders.map(loader => {
         const [x, y] = [filterNode(diagrams, a, loader), filterNode(diagrams, b, loader)];
         return { loader, node: mergeFilters(diagrams, operation, x, y) };
       });

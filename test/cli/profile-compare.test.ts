@@ -66,6 +66,28 @@ describe('writ profile compare', () => {
     });
   });
 
+  it('warns of rules of which libseccomp loads something else', async () => {
+    const object = (...args: readonly (readonly [index: number, op: string])[]) => ({
+      defaultAction: 'SCMP_ACT_ALLOW',
+      syscalls: args.map(([index, op]) => ({
+        names: ['mount'],
+        action: 'SCMP_ACT_ERRNO',
+        args: [{ index, op: `SCMP_CMP_${op}`, value: 5 }],
+      })),
+    });
+    const [a, b] = [file(object([0, 'LT'], [1, 'EQ'])), file(object([0, 'EQ'], [1, 'EQ']))];
+    const doubts = { a: [{ architecture: 'SCMP_ARCH_X86_64', syscall: 'mount' }], b: [] };
+    expect((await compare(a, b)).json).toMatchObject({ doubts });
+    for (const verb of ['compare', 'meet']) {
+      const { stderr } = await run(['profile', verb, a, b, ...NODE]);
+      expect(stderr.match(/^warning: .*/gm)).toEqual([
+        expect.stringMatching(
+          /^warning: \S+: libseccomp 2\.5\.4 may load something else than the rules for mount say/,
+        ),
+      ]);
+    }
+  });
+
   it('compares raw programs, and says where runtimes make different things of one object', async () => {
     const everything = file('BgAAAAAA/38='); // return ALLOW
     const a = file({ defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 1, syscalls: [] });

@@ -94,7 +94,7 @@ export class Laws {
   readonly #programs = new Map<string, Promise<readonly Instruction[]>>();
   /** By the grants: compiling takes longer than anything else that is done for a pair. */
   readonly #made = new Map<string, Promise<Made>>();
-  #diagrams = new Diagrams();
+  #diagrams = new Diagrams(Infinity);
   #nodes = new Map<string, Node>();
 
   constructor(make: Make, seccompOf: (grants: Grants) => JsonObject) {
@@ -133,7 +133,7 @@ export class Laws {
 
   #permits(programs: readonly Made[]): Node[] {
     if (this.#nodes.size > FILTERS_PER_ARENA) {
-      this.#diagrams = new Diagrams();
+      this.#diagrams = new Diagrams(Infinity);
       this.#nodes = new Map();
     }
     return programs.map(({ key, program }) => {

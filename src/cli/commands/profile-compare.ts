@@ -10,13 +10,21 @@ import {
 } from '../../entitlements/algebra/compare.js';
 import { compareConfigs, type PartComparison } from '../../entitlements/algebra/config-compare.js';
 import { Diagrams } from '../../entitlements/algebra/diagram.js';
+import type { Doubt } from '../../entitlements/algebra/doubts.js';
 import { FACTS } from '../../entitlements/architectures.js';
 import type { Catalogue, SyscallTable } from '../../entitlements/model.js';
 import type { ResolvedTarget } from '../../entitlements/target.js';
 import type { JsonObject } from '../../json/types.js';
 import { defineCommand } from '../command.js';
 import { readFilterFile, type Filter, type FilterFile } from '../filter-file.js';
-import { filterNode, LOADER_OPTIONS, loaderOf, targetsGiven } from '../filters.js';
+import {
+  doubtfulCalls,
+  filterNode,
+  LOADER_OPTIONS,
+  loaderOf,
+  targetsGiven,
+  warnOfDoubts,
+} from '../filters.js';
 import { columns } from '../table.js';
 
 export const command = defineCommand({
@@ -26,7 +34,8 @@ export const command = defineCommand({
     'seccomp objects, files config.json, or raw classic BPF in base64; - is standard input. Of two config.json all parts that\n' +
     'give or take rights are compared: capabilities, namespaces, paths, mounts, devices, limits, sysctls, the user.\n' +
     'What an object means depends on the runtime that loads it: without --runtime the answer holds for all that are\n' +
-    'supported. Exit 0 iff A permits nothing that B does not; else a call or a part is shown in which it does.',
+    'supported. Exit 0 iff A permits nothing that B does not; else a call or a part is shown in which it does.\n' +
+    'It warns of rules of which libseccomp 2.5 is known to load something else than they say.',
   arguments: [2, 2],
   options: LOADER_OPTIONS,
   examples: [
@@ -44,6 +53,10 @@ export const command = defineCommand({
     const relation = together([seccomp, ...parts.map(part => part.relation)]);
     const counterexample = pick(results.map(({ comparison }) => comparison));
     const differ = results.flatMap(({ differ: some }) => some);
+    const loaders = targets.map(target => loaderOf(catalogue, target));
+    const doubts = { a: doubtfulCalls(a.filter, loaders), b: doubtfulCalls(b.filter, loaders) };
+    warnOfDoubts(context, first, doubts.a);
+    warnOfDoubts(context, second, doubts.b);
     const json = {
       relation,
       counterexample: counterexample === undefined ? null : shown(catalogue, counterexample),
@@ -51,6 +64,7 @@ export const command = defineCommand({
       runtimes: Object.fromEntries(
         results.map(({ target, comparison }) => [target.baseline.id, comparison.relation]),
       ),
+      doubts: { a: doubts.a.map(doubtJson), b: doubts.b.map(doubtJson) },
       ...(parts.length > 0 && { parts: { 'linux.seccomp': { relation: seccomp }, ...partsJson(parts) } }),
     };
     context.out.result(json, () => words(relation, { ...json, seccomp }, parts));
@@ -61,6 +75,8 @@ export const command = defineCommand({
 /** None unless both are configurations: a filter says nothing of the rest. */
 const partsOf = (a: FilterFile, b: FilterFile): PartComparison[] =>
   a.config === undefined || b.config === undefined ? [] : compareConfigs(a.config, b.config);
+
+const doubtJson = ({ architecture, syscall }: Doubt): JsonObject => ({ architecture, syscall });
 
 const partsJson = (parts: readonly PartComparison[]): JsonObject =>
   Object.fromEntries(

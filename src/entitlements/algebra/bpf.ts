@@ -1,4 +1,5 @@
 /** A seccomp program as a diagram: what it answers for every architecture, every number and all arguments. */
+import { WritError } from '../../errors.js';
 import { argument, ARCH, bitOf, byInterval, half, NUMBER, POINTER, type Field } from './call.js';
 import { cellsOf } from './bpf-cells.js';
 import { wholeOf, type Part } from './bpf-parts.js';
@@ -38,6 +39,10 @@ const AUDIT_ARCH_S390X = 0x80000016;
 const WIDTH = 32;
 /** Of `struct seccomp_data`, where the number and the architecture end. */
 const ARGUMENTS_FROM = 8;
+/** Programs of libseccomp for three tables have a tenth of it. */
+const MAX_CELLS = 1 << 17;
+/** So many take one step in the time of one node. */
+const RUNS_OF_WORK = 8;
 const START: State = { a: 0, x: 0, memory: Array.from({ length: MEMORY_WORDS }, () => 0) };
 
 /**
@@ -47,10 +52,15 @@ const START: State = { a: 0, x: 0, memory: Array.from({ length: MEMORY_WORDS }, 
  */
 export function programDiagram(diagrams: Diagrams, program: readonly Instruction[]): Node {
   const cells = cellsOf(program);
+  if (cells.arch.length * cells.number.length > MAX_CELLS)
+    throw new WritError(
+      'PROFILE_TOO_LARGE',
+      'the program tells too many architectures and call numbers apart',
+    );
   const whole = wholeOf(diagrams, program);
   const pieces = cells.arch.map(arch => {
     const runs = cells.number.map(number => new Run(diagrams, arch, number));
-    spread(whole, runs);
+    spread(diagrams, whole, runs);
     return { from: arch, node: byInterval(diagrams, NUMBER, runs) };
   });
   return byInterval(diagrams, ARCH, pieces);
@@ -60,10 +70,11 @@ export function programDiagram(diagrams: Diagrams, program: readonly Instruction
  * Runs for all numbers at once as long as they go one way: programs compare the number with hundreds of others, one after
  * the other.
  */
-function spread(whole: Part, all: readonly Run[]): void {
+function spread(diagrams: Diagrams, whole: Part, all: readonly Run[]): void {
   const open: [Part, readonly Run[]][] = [[whole, all]];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const [part, runs] = next;
+    diagrams.spend(runs.length / RUNS_OF_WORK);
     const { code, k } = part.instruction;
     const order = ORDERS.get(code);
     const isShared = runs.length > 1 && (part.asks || part.readsA);
@@ -129,6 +140,7 @@ class Run {
         if (typeof condition !== 'boolean') return this.#fork(part, state, condition.node);
         part = condition ? then : otherwise;
       } else {
+        this.#diagrams.spend(1);
         if (code !== OP.jump) state = this.#step(instruction, state);
         part = then;
       }
@@ -145,8 +157,11 @@ class Run {
     return node;
   }
 
+  /** What is remembered is what takes room: states whose words are diagrams have long keys. */
   #known(part: Part, state: State): Node | undefined {
-    return this.#answersOf(part).get(this.#keyOf(part, state));
+    const key = this.#keyOf(part, state);
+    this.#diagrams.spend(key.length);
+    return this.#answersOf(part).get(key);
   }
 
   #keyOf(part: Part, state: State): string {

@@ -19,6 +19,10 @@ export type Path = ReadonlyMap<number, 0 | 1>;
 /** Below all bits: answers ask for none. */
 const ANSWER = 0x7fff_ffff;
 const MAX_NODES = 1 << 21;
+/** About half a minute. Real profiles ask for a thousandth of it; hostile ones could ask for more than there is time. */
+const MAX_WORK = 1 << 27;
+/** What a step of a walk costs that is remembered: as much as so many questions. */
+const STEP = 8;
 const NONE = -1;
 
 /** Nodes are kept once each, so that equal ones are the same number. */
@@ -30,6 +34,22 @@ export class Diagrams {
   #size = 0;
   /** Open addressing: node + 1, or 0 for a free place. */
   #table = new Int32Array(4096);
+  #work: number;
+
+  /** @param work - how much may be done with it: 1 for a node that is asked for, more for what takes longer */
+  constructor(work: number = MAX_WORK) {
+    this.#work = work;
+  }
+
+  /**
+   * Counts what somebody does beside asking for nodes, so that whatever is asked of a hostile profile comes to an end.
+   *
+   * @throws WritError PROFILE_TOO_LARGE when more was done than may be
+   */
+  spend(work: number): void {
+    this.#work -= work;
+    if (this.#work < 0) throw new WritError('PROFILE_TOO_LARGE', 'the profile takes too long to understand');
+  }
 
   /** How many nodes there are: a measure of the work. */
   get size(): number {
@@ -56,6 +76,7 @@ export class Diagrams {
     const walk = (at: Node): Node => {
       const known = done.get(at);
       if (known !== undefined) return known;
+      this.spend(STEP);
       const made = this.#isAnswer(at)
         ? this.answer(change(this.#valueOf(at)))
         : this.test(this.#bitOf(at), walk(this.#zeroOf(at)), walk(this.#oneOf(at)));
@@ -74,6 +95,7 @@ export class Diagrams {
       const key = x * MAX_NODES + y;
       const known = done.get(key);
       if (known !== undefined) return known;
+      this.spend(STEP);
       const [x0, x1] = this.#bitOf(x) === bit ? [this.#zeroOf(x), this.#oneOf(x)] : [x, x];
       const [y0, y1] = this.#bitOf(y) === bit ? [this.#zeroOf(y), this.#oneOf(y)] : [y, y];
       const made = this.test(bit, walk(x0, y0), walk(x1, y1));
@@ -93,6 +115,7 @@ export class Diagrams {
       if (this.#isAnswer(c)) return this.#valueOf(c) === YES ? x : y;
       const known = done.get(c * MAX_NODES + x)?.get(y);
       if (known !== undefined) return known;
+      this.spend(STEP);
       const bit = Math.min(this.#bitOf(c), this.#bitOf(x), this.#bitOf(y));
       const side = (at: Node, one: boolean): Node => {
         if (this.#bitOf(at) !== bit) return at;
@@ -143,6 +166,7 @@ export class Diagrams {
     const walk = (at: Node): void => {
       if (seen.has(at)) return;
       seen.add(at);
+      this.spend(1);
       if (this.#isAnswer(at)) {
         found.add(this.#valueOf(at));
         return;
@@ -188,6 +212,7 @@ export class Diagrams {
   }
 
   #unique(bit: number, zero: number, one: number): Node {
+    this.spend(1);
     const mask = this.#table.length - 1;
     for (let place = hash(bit, zero, one) & mask; ; place = (place + 1) & mask) {
       const node = (this.#table[place] ?? 0) - 1;

@@ -2,7 +2,8 @@
 import { FACTS } from '../architectures.js';
 import type { Architecture, Catalogue, SyscallTable } from '../model.js';
 import { isNamed, type Library } from '../named.js';
-import type { FilteredArchitecture, Loader } from './oci.js';
+import type { FilteredArchitecture } from './named-calls.js';
+import type { Loader } from './oci.js';
 
 export interface LoadedBy extends Library {
   readonly runtime: Loader['runtime'];

@@ -15,7 +15,6 @@
 import { WritError } from '../../errors.js';
 import { quote } from '../../json/quote.js';
 import { errnoWord, KILL_THREAD, mayPermit } from './actions.js';
-import { multiplexed } from '../architectures.js';
 import {
   ARCH,
   argument,
@@ -29,19 +28,8 @@ import {
   type Piece,
 } from './call.js';
 import { NO, YES, type Diagrams, type Node } from './diagram.js';
-import type { Condition, Operator, SeccompObject, SeccompRule } from './seccomp-object.js';
-
-/** One architecture as a filter sees it. */
-export interface FilteredArchitecture {
-  /** AUDIT_ARCH_*. */
-  readonly audit: number;
-  /** What the machine's libseccomp has names for. */
-  readonly numbers: ReadonlyMap<string, number>;
-  /** libseccomp looks at the low 32 bits of arguments alone. */
-  readonly isNarrow?: boolean;
-  /** Calls of sockets and SysV IPC come through `socketcall` and `ipc` too. */
-  readonly multiplexes?: boolean;
-}
+import { collectCalls, type FilteredArchitecture, type NamedCall } from './named-calls.js';
+import type { Condition, Operator, SeccompObject } from './seccomp-object.js';
 
 export interface Loader {
   readonly runtime: 'runc' | 'crun';
@@ -90,12 +78,6 @@ function withGaps(pieces: readonly Piece[], other: Node): Piece[] {
   );
 }
 
-interface NamedCall {
-  readonly name: string;
-  readonly isNarrow: boolean;
-  readonly rules: SeccompRule[];
-}
-
 /** The rules for one architecture, as filters see it: x86-64 and x32 are one. */
 class Architecture {
   readonly #diagrams: Diagrams;
@@ -117,43 +99,10 @@ class Architecture {
 
   node(): Node {
     const calls = new Map<number, NamedCall>();
-    const highest = this.#tables.map(table => this.#collect(table, calls));
+    const highest = this.#tables.map(table => collectCalls(this.#object, table, calls));
     const nodes = [...calls].map(([from, call]) => ({ from, node: this.#call(call) }));
     const pieces = withGaps(nodes, this.#diagrams.answer(this.#object.defaultAction));
     return byInterval(this.#diagrams, NUMBER, this.#bounded(pieces, highest));
-  }
-
-  /** Notes what the rules say by the numbers of `table`; gives the highest number that a runtime finds named. */
-  #collect(table: FilteredArchitecture, calls: Map<number, NamedCall>): number {
-    const { numbers, isNarrow = false } = table;
-    let highest = -1;
-    for (const rule of this.#object.rules) {
-      for (const name of rule.names) {
-        const way = table.multiplexes === true ? multiplexed(name) : undefined;
-        const number = numbers.get(name);
-        if (number !== undefined && way === undefined) highest = Math.max(highest, number);
-        const ways = [
-          { name, number, rules: [rule] },
-          ...(way === undefined
-            ? []
-            : [{ name: way.by, number: numbers.get(way.by), rules: throughMultiplexer(rule, way.call) }]),
-        ];
-        for (const one of ways) this.#note(calls, { ...one, isNarrow });
-      }
-    }
-    return highest;
-  }
-
-  #note(
-    calls: Map<number, NamedCall>,
-    { number, ...call }: NamedCall & { number: number | undefined },
-  ): void {
-    if (number === undefined) return;
-    const known = calls.get(number) ?? { ...call, rules: [] };
-    for (const rule of call.rules) {
-      if (rule.action !== this.#object.defaultAction) known.rules.push(call.isNarrow ? narrowed(rule) : rule);
-    }
-    calls.set(number, known);
   }
 
   /** What lies beyond the numbers that are named. */
@@ -219,8 +168,7 @@ class Architecture {
 
   #matched(conditions: readonly Condition[], isNarrow: boolean): Node {
     const tests = conditions.map(condition => this.#test(condition, isNarrow));
-    const join = isRepeating(conditions) ? either : both;
-    return tests.reduce((a, b) => this.#diagrams.combine(a, b, join));
+    return tests.reduce((a, b) => this.#diagrams.combine(a, b, both));
   }
 
   #test({ index, op, value, valueTwo }: Condition, isNarrow: boolean): Node {
@@ -240,30 +188,6 @@ class Architecture {
 }
 
 const wordOf = ({ width }: Field): bigint => (1n << BigInt(width)) - 1n;
-
-const LOW = 0xffff_ffffn;
-
-/** Where registers have 32 bits libseccomp leaves out the upper halves, and conditions on nothing else. */
-function narrowed(rule: SeccompRule): SeccompRule {
-  const conditions = rule.conditions
-    .map(one => ({ ...one, value: one.value & LOW, valueTwo: one.valueTwo & LOW }))
-    .filter(({ op, value }) => op !== 'SCMP_CMP_MASKED_EQ' || value !== 0n);
-  return { ...rule, conditions };
-}
-
-/** The kind of call takes the place of the first argument; of the others libseccomp keeps what the rule says. */
-function throughMultiplexer(rule: SeccompRule, call: number): SeccompRule[] {
-  const kind: Condition = { index: 0, op: 'SCMP_CMP_EQ', value: BigInt(call), valueTwo: 0n };
-  const made = (conditions: readonly Condition[]): SeccompRule => ({
-    ...rule,
-    conditions: [kind, ...conditions.filter(({ index }) => index !== 0)],
-  });
-  return isRepeating(rule.conditions) ? rule.conditions.map(one => made([one])) : [made(rule.conditions)];
-}
-
-/** Then a runtime makes a rule of each condition. */
-const isRepeating = (conditions: readonly Condition[]): boolean =>
-  new Set(conditions.map(({ index }) => index)).size < conditions.length;
 
 const either = (a: number, b: number): number => (a === YES || b === YES ? YES : NO);
 const both = (a: number, b: number): number => (a === YES && b === YES ? YES : NO);

@@ -9,8 +9,10 @@ import { AFTER_NUMBER, bitOf, bitsOf, callOf, NUMBER } from './call.js';
 import { MAX_INSTRUCTIONS } from './bpf-program.js';
 import { coverOf, tooLarge, type Covered } from './cover.js';
 import { NO, YES, type Diagrams, type Node, type Path } from './diagram.js';
-import { objectDiagram, type FilteredArchitecture, type Loader } from './oci.js';
-import type { Condition, SeccompObject, SeccompRule } from './seccomp-object.js';
+import type { FilteredArchitecture } from './named-calls.js';
+import { objectDiagram, type Loader } from './oci.js';
+import { instructionsAtMost } from './program-size.js';
+import type { SeccompObject, SeccompRule } from './seccomp-object.js';
 
 /** What one loader is to make of the object. */
 export interface Wanted {
@@ -21,12 +23,6 @@ export interface Wanted {
 const ENOSYS = errnoWord(38);
 /** The highest number that is no x32 call. */
 const LAST_NUMBER = 0x3fffffff;
-/** What libseccomp and a runtime's stub put before each architecture, and behind all of them. */
-const INSTRUCTIONS_OF_ARCHITECTURE = 16;
-/** Of half a condition: load, mask, compare, and a jump that is too far for the comparison. */
-const INSTRUCTIONS_OF_HALF = 4;
-/** Of a call or a rule: compare the number or jump far, and return. */
-const INSTRUCTIONS_OF_RULE = 3;
 
 /**
  * The object that every loader makes its filter of: rules that exclude each other, of MASKED_EQ conditions alone.
@@ -100,7 +96,8 @@ class Writer {
     for (const [name, node] of this.#calls()) {
       const answer = this.#constant(node);
       if (answer === undefined) tested.push(...rulesOf(name, coverOf(this.#diagrams, node, rest)));
-      else if (answer !== rest) whole.set(answer, [...(whole.get(answer) ?? []), name]);
+      if (tested.length > MAX_INSTRUCTIONS) throw tooLarge();
+      if (answer !== undefined && answer !== rest) whole.set(answer, [...(whole.get(answer) ?? []), name]);
     }
     const highest = this.#lastBeforeStub(rest);
     // A rule that says what the default says is skipped, but counts as one for the highest number that is named.
@@ -216,31 +213,4 @@ function differs(diagrams: Diagrams, loader: Loader, path: Path, nodes: readonly
   return inexpressible(
     `${what} would answer ${said ?? ''} instead of ${wanted ?? ''}, loaded by ${loader.runtime}`,
   );
-}
-
-/** Of what libseccomp makes of an object that was written here there is no more than this; a test makes thousands. */
-export function instructionsAtMost({ architectures, rules }: SeccompObject, { native }: Loader): number {
-  // Rules that begin with the same tests share them.
-  const shared = new Set<string>();
-  let count = 0;
-  for (const { names, conditions } of rules) {
-    count += names.length * INSTRUCTIONS_OF_RULE;
-    let path = names.join();
-    for (const half of conditions.flatMap(halvesOf)) {
-      path += half;
-      if (shared.has(path)) continue;
-      shared.add(path);
-      count += names.length * INSTRUCTIONS_OF_HALF;
-    }
-  }
-  return new Set([...architectures, native]).size * (INSTRUCTIONS_OF_ARCHITECTURE + count);
-}
-
-/** A filter sees 32 bits at a time: first the upper half, unless it is not tested. */
-function halvesOf({ index, value, valueTwo }: Condition): string[] {
-  const half = (shift: bigint): string[] => {
-    const [mask, wanted] = [value, valueTwo].map(word => (word >> shift) & 0xffff_ffffn);
-    return mask === 0n ? [] : [` ${index} ${shift} ${mask} ${wanted}`];
-  };
-  return [...half(32n), ...half(0n)];
 }
