@@ -8,17 +8,14 @@ const PATIENCE = {
   expect: { poll: { timeout: 60_000 } },
 } as const;
 
-/**
- * Vitest would leave a processor to itself, which of two is half of the machine. System tests start servers and engines:
- * more of them at once would take more memory than machines have.
- */
-const WORKERS = Math.min(availableParallelism(), 8);
+/** Vitest would leave a processor to itself, which of two is half of the machine. */
+const WORKERS = availableParallelism();
+/** They mostly wait for others, but start servers and engines: many at once would take more memory than machines have. */
+const SYSTEM_WORKERS = Math.min(WORKERS + 1, 6);
 
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/reporter.ts'],
-    maxWorkers: WORKERS,
-    // By their names: `system` first, whose files take long, and those of `unit` fill what is left of a worker.
     projects: [
       {
         test: {
@@ -26,15 +23,20 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/system/**'],
           ...PATIENCE,
+          maxWorkers: WORKERS,
+          sequence: { groupOrder: 0 },
         },
       },
       {
-        // Real programs and real servers, in folders, at ports and under names of their own.
+        // Real programs and real servers, in folders, at ports and under names of their own: after the quick tests,
+        // whose verdict nobody should wait for.
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts'],
           globalSetup: ['test/support/build.ts'],
           ...PATIENCE,
+          maxWorkers: SYSTEM_WORKERS,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
