@@ -9,7 +9,7 @@ import type { JsonObject } from '../../src/json/types.js';
 import { answer, permitted } from '../support/seccomp.js';
 import { anyGrants, baselines, catalogue, grants, NODE, profileOf, seccompOf, top } from './catalogue.js';
 
-const RUNTIMES = ['runc-1.1', 'runc-1.3', 'crun-1.8', 'crun-1.28'];
+const RUNTIMES = ['runc-1.1', 'runc-1.3', 'crun-1.8', 'crun-1.21', 'crun-1.28'];
 
 /** Arguments worth trying: every boundary that some rule of the catalogue draws, beside values of no note. */
 const FLAGS = [0, 0x11, 0x20000, 0x10000000, 0x10020011, 0x7e020000, 0x80, 0x40000000];
@@ -276,7 +276,7 @@ describe('the kind of node', () => {
       expect(() => compile(grants(), { ...NODE, runtime }, baselines)).toThrow(
         expect.objectContaining({
           code: 'PROFILE_RUNTIME',
-          hint: 'covered are crun-1.28, crun-1.8, runc-1.1, runc-1.3',
+          hint: 'covered are crun-1.21, crun-1.28, crun-1.8, runc-1.1, runc-1.3',
         }),
       );
     }

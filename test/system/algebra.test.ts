@@ -6,8 +6,9 @@ import { Diagrams } from '../../src/entitlements/algebra/diagram.js';
 import type { JsonObject } from '../../src/json/types.js';
 import { profileOf, seccompOf } from '../entitlements/catalogue.js';
 import { describeWith } from '../support/system.js';
-import { CONTAINERS, filterOf, installedTarget, makeRoot, whileRunning } from './container.js';
+import { CONTAINERS, filterOf, makeRoot, whileRunning } from './container.js';
 import { loadedOf, modelOf } from './modelled.js';
+import { RUNTIMES } from './runtimes.js';
 
 const SAME = { relation: 'equal', looser: undefined, stricter: undefined, answersDiffer: undefined };
 
@@ -106,10 +107,10 @@ describeWith(CONTAINERS, 'what a runtime makes of a profile', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  describe.each(['runc', 'crun'] as const)('%s', runtime => {
+  describe.each(RUNTIMES)('$version', runtime => {
     const compared = (seccomp: JsonObject, entries: readonly string[] = []): Comparison => {
       const diagrams = new Diagrams();
-      const profile = profileOf([...entries], installedTarget(runtime));
+      const profile = profileOf([...entries], runtime.target);
       const start = { root, runtime, profile, uid: 65534, args: ['sleep', '600'], seccomp };
       const text = whileRunning(start, pid => filterOf(root, pid));
       return compareFilters(diagrams, modelOf(diagrams, seccomp, runtime), loadedOf(diagrams, text));
@@ -123,8 +124,7 @@ describeWith(CONTAINERS, 'what a runtime makes of a profile', () => {
         ['security=admin', 'network=admin', 'kernel.userns=allow', 'debug=perf', 'tty.inject=allow'],
       ],
     ])('loads what was compiled for %s, and nothing else', (_name, entries) => {
-      const target = installedTarget(runtime);
-      expect(compared(seccompOf(profileOf(entries, target)), entries)).toEqual(SAME);
+      expect(compared(seccompOf(profileOf(entries, runtime.target)), entries)).toEqual(SAME);
     });
 
     it.each(Object.entries(OBJECTS))('is modelled exactly: %s', (_name, seccomp) => {

@@ -16,8 +16,9 @@ import type { Profile } from '../../src/entitlements/profile.js';
 import type { JsonValue } from '../../src/json/types.js';
 import { baselines, catalogue, top } from '../entitlements/catalogue.js';
 import { describeWith, lacking } from '../support/system.js';
-import { compileProgram, CONTAINERS, installedTarget, makeRoot, run } from './container.js';
+import { compileProgram, CONTAINERS, makeRoot, run } from './container.js';
 import { MARKED, tryMarked } from './marked.js';
+import { FOR_LONG_TESTS, type Runtime } from './runtimes.js';
 
 type Levels = Readonly<Record<string, JsonValue>>;
 
@@ -97,8 +98,8 @@ function absent(): string[] {
 /** What no class is about, and some need to be tried at all. */
 const HELP: Levels = { identity: 'root', filesystem: 'writable', network: 'user', programs: 'common' };
 
-const profileOf = (levels: Levels, runtime: string): Profile =>
-  compile(parseGrants(catalogue, levels), { arch: 'amd64', ...installedTarget(runtime) }, baselines);
+const profileOf = (levels: Levels, { target }: Runtime): Profile =>
+  compile(parseGrants(catalogue, levels), target, baselines);
 
 /** Everything but one domain of each gate, in every way there is: that domain is a level lower than the gate. */
 function closed({ gates }: Row): Levels[] {
@@ -145,13 +146,13 @@ describeWith(CONTAINERS, 'classes of attack', () => {
 
   /** What came of each class that is tried under these levels: one container for all. */
   const seen = new Map<string, Map<string, Answers>>();
-  const tried = (levels: Levels, runtime: string, names: readonly string[]): Map<string, Answers> => {
-    const key = JSON.stringify([levels, runtime, names]);
+  const tried = (levels: Levels, runtime: Runtime, names: readonly string[]): Map<string, Answers> => {
+    const key = JSON.stringify([levels, runtime.version, names]);
     const answers = seen.get(key) ?? attack(profileOf(levels, runtime), runtime, names);
     seen.set(key, answers);
     return answers;
   };
-  const attack = (profile: Profile, runtime: string, names: readonly string[]): Map<string, Answers> => {
+  const attack = (profile: Profile, runtime: Runtime, names: readonly string[]): Map<string, Answers> => {
     const { stdout, stderr } = run({
       root,
       runtime,
@@ -169,7 +170,7 @@ describeWith(CONTAINERS, 'classes of attack', () => {
     );
   };
 
-  describe.each(['runc', 'crun'])('under %s', runtime => {
+  describe.each(FOR_LONG_TESTS)('under $version', runtime => {
     it.each(ROWS)('$name is refused to everything but its gate', row => {
       for (const levels of closed(row)) {
         const same = ROWS.filter(other => closed(other).some(one => isDeepStrictEqual(one, levels)));

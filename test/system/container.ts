@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 import type { Profile } from '../../src/entitlements/profile.js';
 import type { JsonObject } from '../../src/json/types.js';
 import { findProgram } from '../support/system.js';
+import type { Runtime } from './runtimes.js';
 
 const PROGRAMS = fileURLToPath(new URL('programs/', import.meta.url));
 /** What a machine needs for containers of {@link makeRoot}. */
@@ -64,7 +65,7 @@ export interface Outcome {
 
 export interface Start {
   readonly root: string;
-  readonly runtime: string;
+  readonly runtime: Runtime;
   readonly profile: Profile;
   readonly uid: number;
   readonly args: readonly string[];
@@ -74,16 +75,6 @@ export interface Start {
   readonly rootfs?: string;
   /** Beside the runtime's own, as config.json has them. */
   readonly mounts?: readonly JsonObject[];
-}
-
-/** The versions of the installed `runtime` and of libseccomp, which runc prints for both. */
-export function installedTarget(runtime: string): { runtime: string; libseccomp: string } {
-  const versionOf = (program: string, pattern: RegExp): string =>
-    pattern.exec(execFileSync(program, ['--version'], { encoding: 'utf8' }))?.[1] ?? 'unknown';
-  return {
-    runtime: `${runtime}-${versionOf(runtime, /version (\d+\.\d+)/)}`,
-    libseccomp: versionOf('runc', /libseccomp: (\S+)/),
-  };
 }
 
 let count = 0;
@@ -112,7 +103,7 @@ export function whileRunning<T>(start: Start, use: (pid: number) => T): T {
       bundle,
       id,
     ]);
-    if (status !== 0) throw new Error(`${start.runtime} run: ${stderr}`);
+    if (status !== 0) throw new Error(`${start.runtime.version} run: ${stderr}`);
     return use(Number(readFileSync(pidFile, 'utf8')));
   } finally {
     invoke(start.runtime, ['delete', '--force', id]);
@@ -139,13 +130,13 @@ export function filterOf(root: string, pid: number, index = 0): string {
 }
 
 /** crun refuses hybrid cgroups: it runs where the unified half is not mounted. */
-export function commandOf(runtime: string, args: readonly string[]): readonly string[] {
-  if (runtime !== 'crun') return [runtime, ...args];
-  const script = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec crun "$@"';
-  return ['unshare', '-m', 'sh', '-c', script, 'crun', ...args];
+export function commandOf({ name, program }: Runtime, args: readonly string[]): readonly string[] {
+  if (name !== 'crun') return [program, ...args];
+  const script = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec "$@"';
+  return ['unshare', '-m', 'sh', '-c', script, 'sh', program, ...args];
 }
 
-function invoke(runtime: string, args: readonly string[]): Outcome {
+function invoke(runtime: Runtime, args: readonly string[]): Outcome {
   const command = commandOf(runtime, args);
   return spawnSync(command[0]!, command.slice(1), {
     encoding: 'utf8',
@@ -178,12 +169,12 @@ const possible = (sets: unknown): unknown =>
 
 /** What `runtime` prints as its default config.json. */
 const defaults = new Map<string, string>();
-function defaultSpec(runtime: string, bundle: string): string {
-  let text = defaults.get(runtime);
+function defaultSpec({ program }: Runtime, bundle: string): string {
+  let text = defaults.get(program);
   if (text === undefined) {
-    execFileSync(runtime, ['spec'], { cwd: bundle });
+    execFileSync(program, ['spec'], { cwd: bundle });
     text = readFileSync(join(bundle, 'config.json'), 'utf8');
-    defaults.set(runtime, text);
+    defaults.set(program, text);
   }
   return text;
 }

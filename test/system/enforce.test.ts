@@ -6,15 +6,8 @@ import { baselines, profileOf, top } from '../entitlements/catalogue.js';
 import { compile } from '../../src/entitlements/compile.js';
 import { describeWith } from '../support/system.js';
 import { outcomes, parseProgram, verdict, type Instruction } from './bpf.js';
-import {
-  CONTAINERS,
-  filterOf,
-  installedTarget,
-  makeRoot,
-  run,
-  whileRunning,
-  type Outcome,
-} from './container.js';
+import { CONTAINERS, filterOf, makeRoot, run, whileRunning, type Outcome } from './container.js';
+import { RUNTIMES } from './runtimes.js';
 
 const EPERM = 1;
 const ENOTTY = 25;
@@ -30,8 +23,8 @@ describeWith(CONTAINERS, 'profiles that runtimes enforce', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  describe.each(['runc', 'crun'])('under %s', runtime => {
-    const granted = (...entries: string[]): Profile => profileOf(entries, installedTarget(runtime));
+  describe.each(RUNTIMES)('under $version', runtime => {
+    const granted = (...entries: string[]): Profile => profileOf(entries, runtime.target);
     const start = (profile: Profile, args: readonly string[], uid = NOBODY): Outcome =>
       run({ root, runtime, profile, uid, args });
     const probe = (profile: Profile, ...words: (number | string)[]): string =>
@@ -143,7 +136,7 @@ describeWith(CONTAINERS, 'profiles that runtimes enforce', () => {
     });
 
     it('starts with everything granted', () => {
-      const profile = compile(top, { arch: 'amd64', ...installedTarget(runtime) }, baselines);
+      const profile = compile(top, runtime.target, baselines);
       expect(start(profile, ['alive-glibc'], 0)).toMatchObject({ status: 0, stdout: 'alive\n', stderr: '' });
     });
 

@@ -15,9 +15,10 @@ import { profileOf, seccompOf } from '../entitlements/catalogue.js';
 import { profileWith } from '../entitlements/emit-profiles.js';
 import { findProgram } from '../support/programs.js';
 import { describeWith } from '../support/system.js';
-import { CONTAINERS, filterOf, hasSysResource, installedTarget, makeRoot } from './container.js';
+import { CONTAINERS, filterOf, hasSysResource, makeRoot } from './container.js';
 import { startEngine } from './docker/rig.js';
-import { loadedOf, modelOf, type Runtime } from './modelled.js';
+import { loadedOf, modelOf } from './modelled.js';
+import { installed, type Runtime } from './runtimes.js';
 
 const GRANTS: readonly (readonly [string, readonly string[]])[] = [
   ['nothing', []],
@@ -151,7 +152,7 @@ const mounts = (pid: number): Map<string, string> =>
 function sameItems(engine: Engine, format: string, more: readonly string[]): void {
   const items = new Map([['path', [`${root}:ro`]]] as const);
   const limits = new Map([['open-files', OPEN_FILES]] as const);
-  const profile = profileWith(profileOf([], installedTarget(engine.runtime)), { items, limits });
+  const profile = profileWith(profileOf([], engine.runtime.target), { items, limits });
   writeFilter(profile);
   whileSleeping(engine, [...argumentsOf(format, profile), ...more], pid => {
     expect(mounts(pid).get(root)).toMatch(/^ro\b/);
@@ -168,23 +169,23 @@ describeWith([...CONTAINERS, 'dockerd', 'docker', 'docker-compose'], 'docker', (
   it('enforces what the profile says, from flags and from Compose', { timeout: 600_000 }, async () => {
     const socket = await startEngine(join(root, 'docker'));
     const engine: Engine = {
-      runtime: 'runc',
+      runtime: installed('runc'),
       remove: ['rm', '--force'],
       call: (args, cwd) => output(['docker', '--host', socket, ...args], cwd),
     };
     importImage(engine);
     for (const [, entries] of GRANTS) {
-      const profile = profileOf(entries, installedTarget(engine.runtime));
+      const profile = profileOf(entries, engine.runtime.target);
       writeFilter(profile);
       whileSleeping(engine, argumentsOf('docker', profile), pid => {
-        sameFilter(profile, pid, 'runc', ERRNO_EPERM);
+        sameFilter(profile, pid, engine.runtime, ERRNO_EPERM);
         sameProcess(profile, pid, false);
         const options = mounts(pid).get('/') ?? '';
         expect(options.startsWith('ro')).toBe(!profile.parts.freedoms.has('write-root'));
       });
     }
     sameItems(engine, 'docker', []);
-    const profile = profileOf([], installedTarget('runc'));
+    const profile = profileOf([], engine.runtime.target);
     const { services } = emit('compose', profile).output as { services: { app: JsonObject } };
     const app = { ...services.app, image: IMAGE, command: ['/bin/sleep', '600'] };
     writeFileSync(join(root, 'compose.yml'), JSON.stringify({ services: { app } }));
@@ -193,7 +194,7 @@ describeWith([...CONTAINERS, 'dockerd', 'docker', 'docker-compose'], 'docker', (
     compose('up', '--detach');
     const [id = ''] = compose('ps', '-q').trim().split('\n');
     const pid = Number(engine.call(['inspect', '--format', '{{.State.Pid}}', id]));
-    sameFilter(profile, pid, 'runc', ERRNO_EPERM);
+    sameFilter(profile, pid, engine.runtime, ERRNO_EPERM);
     sameProcess(profile, pid, false);
     compose('kill');
     compose('rm', '--force');
@@ -218,7 +219,7 @@ describeWith([...CONTAINERS, 'podman'], 'podman', () => {
       ];
       const script = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec podman "$@"';
       const engine: Engine = {
-        runtime: 'crun',
+        runtime: installed('crun'),
         remove: ['rm', '--force', '--time', '0'],
         call: (args, cwd) => output(['unshare', '-m', 'sh', '-c', script, 'podman', ...store, ...args], cwd),
       };
@@ -227,10 +228,10 @@ describeWith([...CONTAINERS, 'podman'], 'podman', () => {
       const limits = hasSysResource() ? [] : [...processes, '--ulimit=nofile=1024:1024'];
       sameItems(engine, 'podman', processes);
       for (const [, entries] of GRANTS) {
-        const profile = profileOf(entries, installedTarget(engine.runtime));
+        const profile = profileOf(entries, engine.runtime.target);
         writeFilter(profile);
         whileSleeping(engine, [...argumentsOf('podman', profile), ...limits], pid => {
-          sameFilter(profile, pid, 'crun');
+          sameFilter(profile, pid, engine.runtime);
           sameProcess(profile, pid, true);
           const found = mounts(pid);
           const present = (paths: readonly string[]): string[] => paths.filter(path => found.has(path));

@@ -5,8 +5,9 @@ import { partsOf } from '../../src/entitlements/parts.js';
 import { leq } from '../../src/entitlements/grants.js';
 import { catalogue, grants, presets, profileOf } from '../entitlements/catalogue.js';
 import { describeWith } from '../support/system.js';
-import { CONTAINERS, installedTarget } from './container.js';
+import { CONTAINERS } from './container.js';
 import { IMAGES, makeImages, type Image } from './images.js';
+import { installed, RUNTIMES } from './runtimes.js';
 import { serve } from './service.js';
 
 const PAGE = readFileSync('docs/images.md', 'utf8');
@@ -78,9 +79,9 @@ describeWith([...CONTAINERS, ...SERVERS], 'images under their least grants', () 
   });
   const imageOf = (name: string): Image => IMAGES[name] ?? expect.fail(`there is no image ${name}`);
 
-  describe.each(['runc', 'crun'])('under %s', runtime => {
+  describe.each(RUNTIMES)('under $version', runtime => {
     it.each(LEAST)('$image answers', async ({ image, least }) => {
-      const profile = profileOf(least, installedTarget(runtime));
+      const profile = profileOf(least, runtime.target);
       const { answer, said } = await serve({ root, image: imageOf(image), runtime, profile });
       expect([answer, said]).toEqual([expect.any(String), said]);
     });
@@ -88,8 +89,9 @@ describeWith([...CONTAINERS, ...SERVERS], 'images under their least grants', () 
 
   it.each(NEEDS)('$image without $grant: $without', async ({ image, grant, without }) => {
     const lowered = leastOf(image).map(each => (each === grant ? oneBelow(grant) : each));
-    const profile = profileOf(lowered, installedTarget('runc'));
-    const served = await serve({ root, image: imageOf(image), runtime: 'runc', profile });
+    const runtime = installed('runc');
+    const profile = profileOf(lowered, runtime.target);
+    const served = await serve({ root, image: imageOf(image), runtime, profile });
     expect(served).toEqual({ answer: undefined, said: expect.stringContaining(without) as string });
   });
 });

@@ -4,7 +4,7 @@
  * every two levels.
  */
 import { execFile } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,9 +19,10 @@ import type { JsonObject } from '../../src/json/types.js';
 import { baselines, catalogue, profileOf, seccompOf } from '../entitlements/catalogue.js';
 import { describeWith } from '../support/system.js';
 import { parseProgram } from './bpf.js';
-import { commandOf, CONTAINERS, filterOf, installedTarget, makeBundle, makeRoot } from './container.js';
+import { commandOf, CONTAINERS, filterOf, makeBundle, makeRoot } from './container.js';
 import { Laws, random, stepPairs, stepsOf, type Pair } from './laws.js';
 import { Libseccomp } from './libseccomp.js';
+import { FOR_LONG_TESTS } from './runtimes.js';
 
 const execute = promisify(execFile);
 const SEED = 6;
@@ -32,13 +33,10 @@ const ALL = process.env['WRIT_ALL_PAIRS'] === '1';
 
 describeWith([...CONTAINERS, 'file:/usr/include/seccomp.h'], 'the laws, on what runtimes load', () => {
   let root: string;
-  let libseccomp: Libseccomp;
   beforeAll(() => {
     root = makeRoot();
-    libseccomp = new Libseccomp(root);
   });
   afterAll(() => {
-    libseccomp.end();
     rmSync(root, { recursive: true, force: true });
   });
 
@@ -48,9 +46,16 @@ describeWith([...CONTAINERS, 'file:/usr/include/seccomp.h'], 'the laws, on what 
   const next = random(SEED);
   const chosen = ALL ? pairs : Array.from({ length: SAMPLE }, () => pairs[next(pairs.length)]!);
 
-  describe.each(['runc', 'crun'] as const)('%s', runtime => {
-    const target = { arch: 'amd64', ...installedTarget(runtime) };
+  describe.each(FOR_LONG_TESTS)('$version', runtime => {
+    const { target } = runtime;
     let running: Promise<unknown>[] = [];
+    let libseccomp: Libseccomp;
+    beforeAll(() => {
+      libseccomp = new Libseccomp(mkdtempSync(joinPath(root, 'libseccomp-')), runtime.libraries);
+    });
+    afterAll(() => {
+      libseccomp.end();
+    });
 
     /** The filter of a container that sleeps; a few are started at once. */
     async function load(seccomp: JsonObject): Promise<readonly Instruction[]> {

@@ -1,4 +1,4 @@
-/** The installed libseccomp, as a process that makes programs of seccomp objects: thousands in the time of one container. */
+/** A libseccomp, as a process that makes programs of seccomp objects: thousands in the time of one container. */
 import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,11 +34,15 @@ export class Libseccomp {
   #received = Buffer.alloc(0);
   readonly #waiting: ((made: Made) => void)[] = [];
 
-  /** @param folder - where the program is compiled to */
-  constructor(folder: string) {
+  /**
+   * @param folder - where the program is compiled to
+   * @param libraries - the folder of another libseccomp than the machine's, with the C library and the loader for it
+   */
+  constructor(folder: string, libraries?: string) {
     const program = join(folder, 'libseccomp');
     execFileSync('gcc', ['-O2', '-o', program, SOURCE, '-lseccomp']);
-    this.#process = spawn(program);
+    const command = libraries === undefined ? [program] : loadedBy(libraries, program);
+    this.#process = spawn(command[0] ?? '', command.slice(1));
     this.#process.stdout.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
       this.#deliver();
@@ -80,6 +84,13 @@ export class Libseccomp {
     this.#received = this.#received.subarray(at);
   }
 }
+
+const loadedBy = (libraries: string, program: string): string[] => [
+  join(libraries, 'ld-linux-x86-64.so.2'),
+  '--library-path',
+  libraries,
+  program,
+];
 
 /** As runc and crun do: conditions that test one argument twice become rules of their own. */
 function linesOf({ names, action, conditions }: SeccompRule): string[] {

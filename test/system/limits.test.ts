@@ -3,7 +3,8 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { profileOf } from '../entitlements/catalogue.js';
 import { describeWith } from '../support/system.js';
-import { CONTAINERS, installedTarget, makeRoot, run } from './container.js';
+import { CONTAINERS, makeRoot, run } from './container.js';
+import { RUNTIMES } from './runtimes.js';
 
 describeWith(CONTAINERS, 'what seccomp cannot do', () => {
   let root: string;
@@ -14,11 +15,11 @@ describeWith(CONTAINERS, 'what seccomp cannot do', () => {
     rmSync(root, { recursive: true, force: true });
   });
 
-  it.each(['runc', 'crun'])(
-    '%s: a ring makes the socket that the filter refuses, and is refused itself',
+  it.each(RUNTIMES)(
+    '$version: a ring makes the socket that the filter refuses, and is refused itself',
     runtime => {
       const answer = (way: string, ...entries: string[]): string => {
-        const profile = profileOf(entries, installedTarget(runtime));
+        const profile = profileOf(entries, runtime.target);
         return run({ root, runtime, profile, uid: 1000, args: ['limits', way] }).stdout.trim();
       };
       const EPERM = '1';

@@ -45,7 +45,7 @@ export async function tryMarked(start: Omit<Start, 'args'>, calls: readonly Mark
     child.stdin.on('error', () => undefined); // a container that did not start: what it says is told below
     child.stdin.write(encode(calls));
     const answers = await readAnswers(child.stdout, calls.length);
-    if (answers === undefined) throw new Error(`${start.runtime}: ${(await errors).toString()}`);
+    if (answers === undefined) throw new Error(`${start.runtime.version}: ${(await errors).toString()}`);
     const filter = filterOf(start.root, await pidIn(pidFile), 1);
     child.stdin.end();
     const [status] = (await ended) as [number | null];

@@ -1,4 +1,4 @@
-/** Filters as the algebra models them for the runtimes of this machine, and as they are read back. */
+/** Filters as the algebra models them for a runtime, and as they are read back. */
 import { programDiagram } from '../../src/entitlements/algebra/bpf.js';
 import { checkProgram } from '../../src/entitlements/algebra/bpf-program.js';
 import type { Diagrams, Node } from '../../src/entitlements/algebra/diagram.js';
@@ -8,19 +8,17 @@ import { readSeccompObject } from '../../src/entitlements/algebra/seccomp-object
 import type { JsonObject } from '../../src/json/types.js';
 import { baselines, catalogue } from '../entitlements/catalogue.js';
 import { parseProgram } from './bpf.js';
-import { installedTarget } from './container.js';
+import type { Runtime } from './runtimes.js';
 
-/** The installed runtimes that the model knows. */
-export type Runtime = Loader['runtime'];
-
-/** What `runtime` of this machine makes of a profile. */
-export function installedLoader(runtime: Runtime): Loader {
-  const highest = baselines.libseccomp.get(installedTarget(runtime).libseccomp) ?? Infinity;
-  return makeLoader(catalogue, { runtime, arch: 'amd64', highest });
+/** What `runtime` makes of a profile. */
+export function loaderOf({ name, target }: Runtime): Loader {
+  const { arch, libseccomp } = target;
+  const highest = baselines.libseccomp.get(libseccomp) ?? Infinity;
+  return makeLoader(catalogue, { runtime: name, arch, highest, libseccomp });
 }
 
 export const modelOf = (diagrams: Diagrams, seccomp: JsonObject, runtime: Runtime): Node =>
-  objectDiagram(diagrams, readSeccompObject(seccomp), installedLoader(runtime));
+  objectDiagram(diagrams, readSeccompObject(seccomp), loaderOf(runtime));
 
 /** @param text - what `filterOf` gives */
 export const loadedOf = (diagrams: Diagrams, text: string): Node =>

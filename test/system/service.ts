@@ -7,12 +7,13 @@ import { setTimeout } from 'node:timers/promises';
 import type { Profile } from '../../src/entitlements/profile.js';
 import { commandOf, makeBundle } from './container.js';
 import { mountsOf, type Image } from './images.js';
+import type { Runtime } from './runtimes.js';
 
 export interface Service {
   /** What `makeImages` gave. */
   readonly root: string;
   readonly image: Image;
-  readonly runtime: string;
+  readonly runtime: Runtime;
   readonly profile: Profile;
 }
 

@@ -3,39 +3,17 @@
 #   FOLDER/linux    sources of the newest kernel (linux-source)
 #   FOLDER/man2     manual pages (manpages-dev)
 #   FOLDER/names    what each libseccomp calls each number: one file for each version
-# Needs apt-get, gcc, libseccomp-dev and 2 GB; asks only the mirror below.
+# Needs apt-get, gcc, libseccomp-dev and 2 GB; asks only the mirror that apt.sh names.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-mirror=${MIRROR:-http://deb.debian.org/debian}
+. "$here/../apt.sh"
 mkdir -p "$1" && cd "$1"
 work=$PWD
 mkdir -p names man2
 
-# An apt of its own for one suite, so that the sources of this machine stay as they are.
-suite() {
-  root=$work/apt-$1
-  mkdir -p "$root/lists/partial" "$root/cache/archives/partial"
-  cat >"$root/list" <<LIST
-deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $1 main
-LIST
-  cat >"$root/options" <<OPTIONS
-Dir::Etc::sourcelist "$root/list";
-Dir::Etc::sourceparts "-";
-Dir::State::lists "$root/lists";
-Dir::Cache "$root/cache";
-OPTIONS
-  export APT_CONFIG="$root/options"
-  apt-get update -qq
-}
-
-# unpacked PACKAGE FOLDER
-unpacked() {
-  (cd "$root" && apt-get download -qq "$1" && dpkg-deb -x "$1"_*.deb "$2")
-}
-
 gcc -O1 -o names-of "$here/names.c" -lseccomp
 for name in bookworm trixie sid; do
-  suite "$name"
+  suite "$name" "$work/apt-$name"
   unpacked libseccomp2 "$root/root"
   # Later libraries need a later C library, which comes with its own loader.
   unpacked libc6 "$root/root"
