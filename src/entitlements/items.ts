@@ -27,10 +27,10 @@ const plain = (form: string, pattern: RegExp): ItemOrder => ({
   meet: (a, b) => (a === b || b === ANY ? a : a === ANY ? b : undefined),
 });
 
-/** The text before and after the last colon. */
-function split(text: string): [head: string, tail: string] {
-  const colon = text.lastIndexOf(':');
-  return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
+/** Path and mode, path and access, API and subset. @param item - with a colon, of which the last counts */
+export function parted(item: string): [head: string, tail: string] {
+  const colon = item.lastIndexOf(':');
+  return [item.slice(0, colon), item.slice(colon + 1)];
 }
 
 const MAX_PATH = 1024;
@@ -52,12 +52,12 @@ const PATHS: ItemOrder = {
   everything: '/:rw',
   parse: text => {
     if (text === ANY) return PATHS.everything;
-    const [head, mode] = text.includes(':') ? split(text) : [text, 'ro'];
+    const [head, mode] = text.includes(':') ? parted(text) : [text, 'ro'];
     const path = parsePath(head);
     return path !== undefined && (mode === 'ro' || mode === 'rw') ? `${path}:${mode}` : undefined;
   },
   meet: (a, b) => {
-    const [[one, left], [other, right]] = [split(a), split(b)];
+    const [[one, left], [other, right]] = [parted(a), parted(b)];
     const mode = left === 'ro' ? left : right;
     if (isBelow(one, other)) return `${one}:${mode}`;
     return isBelow(other, one) ? `${other}:${mode}` : undefined;
@@ -71,7 +71,7 @@ const PORTS: ItemOrder = {
   parse: text => {
     if (text === ANY) return ANY;
     const [, port, protocol = 'tcp'] = PORT.exec(text) ?? [];
-    return port !== undefined && Number(port) <= 65_535 ? `${port}/${protocol}` : undefined;
+    return Number(port) <= 65_535 ? `${port}/${protocol}` : undefined;
   },
 };
 
@@ -88,7 +88,7 @@ const SYSCTLS: ItemOrder = {
     if (text === ANY) return ANY;
     const [, name, value = ''] = SYSCTL.exec(text) ?? [];
     const words = value.trim().replaceAll(/\s+/g, ' ');
-    return name !== undefined && words !== '' ? `${name}=${words}` : undefined;
+    return words !== '' ? `${name}=${words}` : undefined;
   },
 };
 
@@ -97,7 +97,7 @@ const API = /^[a-z][a-z0-9.-]{0,63}:(?:[a-z][a-z0-9.-]{0,63}|\*)$/;
 /** `engine:*` covers each subset of that API. */
 const APIS: ItemOrder = {
   ...plain('API:SUBSET, where * is every subset', API),
-  meet: (a, b) => meetBelow(a, b, split),
+  meet: (a, b) => meetBelow(a, b, parted),
 };
 
 const DEVICE_FILE = /^(\/dev\/.+):(r?w?m?)$/;
@@ -119,7 +119,7 @@ const DEVICES: ItemOrder = {
   },
   meet: (a, b) => {
     if (!a.startsWith('/') || !b.startsWith('/')) return meetBelow(a, b, splitCdi);
-    const [[one, left], [other, right]] = [split(a), split(b)];
+    const [[one, left], [other, right]] = [parted(a), parted(b)];
     const access = [...left].filter(letter => right.includes(letter)).join('');
     return one === other && access !== '' ? `${one}:${access}` : undefined;
   },

@@ -36,8 +36,8 @@ const MILLI = 1_000;
  */
 export function parseAmount(text: string, unit: Unit): number | undefined {
   if (text === UNLIMITED) return Infinity;
-  const amount = READ[unit](text);
-  return amount !== undefined && isAmount(Number(amount), unit) ? Number(amount) : undefined;
+  const amount = Number(READ[unit](text));
+  return isAmount(amount, unit) ? amount : undefined;
 }
 
 const READ: Readonly<Record<Unit, (text: string) => bigint | undefined>> = {

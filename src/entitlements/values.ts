@@ -34,7 +34,7 @@ export function topValue(domain: Domain): Value {
     case 'ladder':
       return domain.levels.length - 1;
     case 'members':
-      return domain.members.map(({ name }) => name).sort();
+      return domain.members.map(({ name }) => name);
     case 'items':
       return [ITEM_ORDERS[domain.of].everything];
     case 'quantity':

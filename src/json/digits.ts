@@ -4,7 +4,7 @@ const NINE = 0x39;
 /** A number of so many digits is below 2^53. */
 const MAX_DIGITS = 15;
 
-const isDigit = (code: number | undefined): boolean => code !== undefined && code >= ZERO && code <= NINE;
+const isDigit = (code = 0): boolean => code >= ZERO && code <= NINE;
 
 /** The end of a number from 1 to 10^15 − 1; −1 where none stands. */
 export function endOfDigits(bytes: Uint8Array, start: number): number {

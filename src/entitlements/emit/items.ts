@@ -1,5 +1,5 @@
 /** Granted items and limits, taken apart for formats that have words for them. */
-import { ANY } from '../items.js';
+import { ANY, parted } from '../items.js';
 import type { ItemKind, Resource } from '../model.js';
 import type { ProfileParts } from '../profile.js';
 import { gap, gapsOf, type Gap } from './emission.js';
@@ -14,12 +14,6 @@ export interface HostPath {
 export interface HostPort {
   readonly port: number;
   readonly protocol: 'tcp' | 'udp' | 'sctp';
-}
-
-/** Path and access, or path and mode. */
-export function parted(item: string): [path: string, tail: string] {
-  const colon = item.lastIndexOf(':');
-  return [item.slice(0, colon), item.slice(colon + 1)];
 }
 
 const itemsOf = ({ items }: ProfileParts, kind: ItemKind): readonly string[] => items.get(kind) ?? [];

@@ -1,8 +1,8 @@
 /** What config.json says of granted items and limits: mounts, device files, resources, rlimits. */
 import type { JsonObject } from '../../json/types.js';
+import { parted } from '../items.js';
 import type { ProfileParts } from '../profile.js';
 import { gap, type Gap } from './emission.js';
-import { parted } from './items.js';
 
 const isRoot = (item: string): boolean => item.startsWith('/:');
 
