@@ -126,7 +126,6 @@ export interface Ladder extends Named {
 export interface ClosedSet extends Named {
   readonly kind: 'members';
   /** At least one, in the order of their names. */
-  /** Sorted by name. */
   readonly members: readonly Level[];
 }
 
