@@ -84,6 +84,11 @@ export interface IndexTransaction extends IndexReader {
 
 export interface IndexStore extends IndexReader {
   /**
+   * What stands between `prefix` and the next `/` of the keys of durable records, each once, sorted. Takes a step for
+   * each of them, however many records it has.
+   */
+  folders(prefix: string): Promise<readonly string[]>;
+  /**
    * Runs `work` as if it were alone (serialisable) and stores what it wrote: all or nothing, durable before the
    * promise resolves. When `work` throws, nothing is stored and the error is passed on.
    *

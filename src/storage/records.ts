@@ -37,6 +37,23 @@ export class Records {
     return found;
   }
 
+  /** What stands between `prefix` and the next `/` of keys, each once, sorted. */
+  folders(prefix: string): string[] {
+    this.#sort();
+    const found: string[] = [];
+    let at = this.#position(prefix);
+    for (let key = this.#keys[at]; key?.startsWith(prefix) === true; key = this.#keys[at]) {
+      const end = key.indexOf('/', prefix.length);
+      if (end === -1 || !this.#values.has(key)) {
+        at++;
+        continue;
+      }
+      found.push(key.slice(prefix.length, end));
+      at = this.#position(`${key.slice(0, end)}0`, at); // all of the folder is left out: 0 comes after /
+    }
+    return found;
+  }
+
   apply(changes: Changes): void {
     for (const [key, change] of changes) {
       if (change === null) this.#values.delete(key);
@@ -71,9 +88,9 @@ export class Records {
     if (this.#keys[at] !== key) this.#keys.splice(at, 0, key);
   }
 
-  /** Where `key` stands, or would. */
-  #position(key: string): number {
-    let low = 0;
+  /** Where `key` stands, or would; not before `from`. */
+  #position(key: string, from = 0): number {
+    let low = from;
     let high = this.#keys.length;
     while (low < high) {
       const middle = (low + high) >>> 1;

@@ -66,6 +66,11 @@ export class TransactionalIndex implements IndexStore {
     return this.#records.list(prefix);
   }
 
+  async folders(prefix: string): Promise<readonly string[]> {
+    this.#refuseClosed();
+    return this.#records.folders(prefix);
+  }
+
   async transaction<R>(work: (tx: IndexTransaction) => R | Promise<R>): Promise<R> {
     this.#refuseClosed();
     const run = this.#turn.then(() => this.#execute(work));

@@ -87,6 +87,7 @@ describe('a disk that fills up', () => {
     const broken: IndexStore = {
       get: key => index.get(key),
       list: prefix => index.list(prefix),
+      folders: prefix => index.folders(prefix),
       close: () => index.close(),
       transaction: () => Promise.reject(new WritError('STORE_FULL', 'no space left on the disk')),
     };

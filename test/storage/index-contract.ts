@@ -35,6 +35,32 @@ export function indexContract(name: string, fixture: IndexFixture): void {
         expect(await index.list('')).toStrictEqual([]);
       });
 
+      it('names the folders of keys, each once, as the list of all keys does', async () => {
+        const name = fc.stringMatching(/^[ab./0é]{0,4}$/);
+        await fc.assert(
+          fc.asyncProperty(
+            fc.array(name),
+            fc.array(name),
+            fc.stringMatching(/^[ab./]{0,2}$/),
+            async (kept, gone, prefix) => {
+              await index.transaction(async tx => {
+                for (const [key] of await tx.list('')) tx.delete(key);
+                for (const key of [...kept, ...gone]) tx.put(`k${key}`, 1);
+              });
+              await index.transaction(tx => {
+                for (const key of gone) tx.delete(`k${key}`);
+              });
+              const begin = `k${prefix}`;
+              const rest = (await index.list(begin)).map(([key]) => key.slice(begin.length));
+              const folders = rest.flatMap(key =>
+                key.includes('/') ? [key.slice(0, key.indexOf('/'))] : [],
+              );
+              expect(await index.folders(begin)).toStrictEqual([...new Set(folders)]);
+            },
+          ),
+        );
+      });
+
       it('keeps names of JavaScript as names of records and members', async () => {
         const value = JSON.parse('{"__proto__":{"a":1},"constructor":2}') as { a: 1 };
         await index.transaction(tx => {

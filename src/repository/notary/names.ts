@@ -6,10 +6,10 @@ import type { RoleName } from '../../tuf/role-name.js';
 /** Where one repository lies in the index. Names may hold anything, so keys hold their digest. */
 export function keysOf(gun: Gun) {
   const digest = sha256Hex(new TextEncoder().encode(gun));
-  const base = `notary/repository/${digest}`;
+  const base = `${ALL_REPOSITORIES}${digest}`;
   return {
     /** The current documents, by role. */
-    head: `${base}/head`,
+    head: headOf(digest),
     /** How many keys the service made for each online role. */
     generations: `${base}/generations`,
     /** Keys of online roles that were made elsewhere, sealed. */
@@ -34,7 +34,8 @@ export function keysOf(gun: Gun) {
 }
 
 export const ALL_REPOSITORIES = 'notary/repository/';
-export const HEAD_KEY = /^notary\/repository\/[0-9a-f]{64}\/head$/;
+/** The current documents of a repository. @param digest - SHA-256 of its name */
+export const headOf = (digest: string): string => `${ALL_REPOSITORIES}${digest}/head`;
 /** Repositories that were imported without the key of their timestamp. */
 export const FROZEN = 'notary/frozen/';
 /** Names with keys in a signer outside that were not published when they got them. */

@@ -15,7 +15,7 @@ import { describeNotaryFile } from '../../tuf/notary/describe.js';
 import { isFrozen, listFrozen, type Frozen } from './frozen.js';
 import { heldKey, heldSigner, makeHeldKey } from './held-keys.js';
 import { importedSigner } from './imported-keys.js';
-import { ALL_REPOSITORIES, HEAD_KEY, keysOf, LAST_CHANGE } from './names.js';
+import { ALL_REPOSITORIES, headOf, keysOf, LAST_CHANGE } from './names.js';
 import { parseGun, type Gun } from '../../tuf/notary/names.js';
 import {
   signerFor,
@@ -195,8 +195,10 @@ export class NotaryRepositories {
 
   /** The current documents of every repository, without their bytes. @throws WritError STORE_* */
   async heads(): Promise<readonly Head[]> {
-    const entries = await this.#ports.index.list(ALL_REPOSITORIES);
-    const heads = entries.filter(([key]) => HEAD_KEY.test(key)).map(([, value]) => readHead(value));
+    const { index } = this.#ports;
+    const digests = await index.folders(ALL_REPOSITORIES);
+    const records = await Promise.all(digests.map(digest => index.get(headOf(digest))));
+    const heads = records.flatMap(record => (record === undefined ? [] : [readHead(record)]));
     return heads.sort((a, b) => (a.gun < b.gun ? -1 : 1));
   }
 

@@ -12,6 +12,7 @@ function stopping(index: IndexStore, n: number): IndexStore {
   return {
     get: key => index.get(key),
     list: prefix => index.list(prefix),
+    folders: prefix => index.folders(prefix),
     close: () => index.close(),
     transaction: async work => {
       if (commits++ >= n) throw new Error('killed');
