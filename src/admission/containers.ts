@@ -5,7 +5,7 @@ import { isJsonObject, member, type JsonObject } from '../json/types.js';
 import { pointer } from './json-patch.js';
 import { listOr, textOr } from './review.js';
 
-export const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
+const CONTAINER_LISTS = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 export type ContainerList = (typeof CONTAINER_LISTS)[number];
 
 /** One container of a pod, of any of the three lists. Sidecars are init containers. */

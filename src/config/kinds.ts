@@ -22,7 +22,7 @@ export interface Kind<T> {
 const text = (raw: unknown): string | undefined => (typeof raw === 'string' && raw !== '' ? raw : undefined);
 
 /** An absolute path; `~/` is the home folder. */
-export function readPath(raw: string, { folder, home }: ReadContext): string {
+function readPath(raw: string, { folder, home }: ReadContext): string {
   return raw.startsWith('~/') ? join(home, raw.slice(2)) : resolve(folder, raw);
 }
 

@@ -21,9 +21,9 @@ export const GRAMMAR = {
   identifier: whole('[a-f0-9]{64}'),
 } as const;
 
-export const DEFAULT_DOMAIN = 'docker.io';
-export const LEGACY_DEFAULT_DOMAIN = 'index.docker.io';
-export const OFFICIAL_PREFIX = 'library/';
+const DEFAULT_DOMAIN = 'docker.io';
+const LEGACY_DEFAULT_DOMAIN = 'index.docker.io';
+const OFFICIAL_PREFIX = 'library/';
 export const DEFAULT_TAG = 'latest';
 
 /** The most characters of a path: RepositoryNameTotalLengthMax of distribution/reference. */

@@ -12,7 +12,6 @@ import { WritError } from '../errors.js';
 
 /** The schemes that writ makes keys for. */
 export const KEY_SCHEMES = ['ed25519', 'ecdsa-sha2-nistp256', 'rsassa-pss-sha256'] as const;
-export type KeyScheme = (typeof KEY_SCHEMES)[number];
 
 /** RSA keys live as long as a root does: 3072 bits are 128 bits of strength, NIST SP 800-57 part 1, table 2. */
 const RSA_BITS = 3072;

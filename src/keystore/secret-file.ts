@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { bytesFromHex } from '../crypto/hex.js';
 import { reasonOf, WritError } from '../errors.js';
 
-export const SECRET_BYTES = 32;
+const SECRET_BYTES = 32;
 /** More than any secret file holds; a longer one is none. */
 const MAX_FILE = 64 * 1024;
 

@@ -13,7 +13,7 @@ export interface SignedVersions {
 }
 
 /** The refusal that every adapter of {@link SignedVersions} throws. */
-export function refuseVersion(repository: string, role: string, version: number, last: number): WritError {
+function refuseVersion(repository: string, role: string, version: number, last: number): WritError {
   return new WritError(
     'KEYSTORE_REFUSED',
     `version ${version} of ${role} of ${repository} is not above ${last}, the last that was signed`,

@@ -30,7 +30,7 @@ export type SignerSource = (
 ) => OnlineSigners | Promise<OnlineSigners>;
 
 /** Those of a repository that never rotated its online keys, and of holders that know one generation only. */
-export const FIRST_GENERATIONS: OnlineGenerations = { snapshot: 1, timestamp: 1 };
+const FIRST_GENERATIONS: OnlineGenerations = { snapshot: 1, timestamp: 1 };
 
 /** The signers that a root may name: those of now first. */
 export async function candidateSigners(

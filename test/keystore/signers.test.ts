@@ -3,13 +3,7 @@ import { writeCanonical } from '../../src/json/canonical-writer.js';
 import { FileSigner } from '../../src/keystore/file-signer.js';
 import { OnlineSigner } from '../../src/keystore/online-signer.js';
 import { generateKey, type PrivateKey } from '../../src/keystore/private-key.js';
-import {
-  MemorySignedVersions,
-  refuseVersion,
-  type SignedVersions,
-} from '../../src/keystore/signed-versions.js';
-import { openMemoryIndex } from '../../src/storage/memory-index.js';
-import { VersionRegister } from '../../src/storage/version-register.js';
+import { MemorySignedVersions, type SignedVersions } from '../../src/keystore/signed-versions.js';
 import { buildRoot } from '../../src/tuf/build/signed-part.js';
 import { parseRoleName, ROOT, SNAPSHOT, TARGETS, TIMESTAMP } from '../../src/tuf/role-name.js';
 import { failureOf } from '../storage/support.js';
@@ -82,14 +76,9 @@ describe('a signer of a key in memory', () => {
   });
 });
 
-const registers: [string, () => SignedVersions][] = [
-  ['memory', () => new MemorySignedVersions()],
-  ['an index', () => new VersionRegister(openMemoryIndex(), 'signed/', refuseVersion)],
-];
-
-describe.each(registers)('what an online signer remembers: %s', (_, open) => {
+describe('what an online signer remembers', () => {
   it('grows, for each repository and role by itself', async () => {
-    const versions = open();
+    const versions = new MemorySignedVersions();
     expect(await versions.last('a', 'snapshot')).toBe(0);
     await versions.advance('a', 'snapshot', 3);
     await versions.advance('a', 'timestamp', 1);
@@ -106,7 +95,7 @@ describe.each(registers)('what an online signer remembers: %s', (_, open) => {
   });
 
   it('gives one version to one of many that ask at once', async () => {
-    const versions = open();
+    const versions = new MemorySignedVersions();
     const outcomes = await Promise.allSettled(
       Array.from({ length: 5 }, () => versions.advance('a', 'snapshot', 1)),
     );
