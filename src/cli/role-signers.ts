@@ -32,7 +32,11 @@ export async function currentRole(view: RepositoryView, role: RoleName): Promise
     },
     agree: () => undefined,
   });
-  if (found === undefined) throw new WritError('TUF_NOT_DELEGATED', `nobody delegates to a role ${role}`);
+  if (found === undefined) {
+    throw new WritError('TUF_NOT_DELEGATED', `nobody delegates to a role ${role}`, {
+      hint: 'see `writ delegation list` for the roles that there are; targets signs where nothing else is said',
+    });
+  }
   return { document: await view.delegated(found, role), delegator: found, keys: groupOf(found, role) };
 }
 

@@ -118,7 +118,7 @@ function noKey<M extends Versioned>({ role, document, groups }: Visited<M>, sign
   }
   const { version } = document.signed;
   return new WritError('CLI_NO_KEY', `the key store holds no key that may sign ${role} version ${version}`, {
-    hint: `its keys are ${keys.join(', ')}; name the folder that holds one in the setting keys, or in WRIT_KEYS`,
+    hint: `${role} has the keys ${keys.join(', ')}; name the folder that holds one in WRIT_KEYS or the setting keys`,
     details: { role, keys },
   });
 }

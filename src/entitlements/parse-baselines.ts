@@ -1,4 +1,5 @@
 /** Reads the runtime baselines and the presets. */
+import { suggest } from './suggest.js';
 import { arrayAt, asInteger, asObject, objectAt, stringAt, stringsAt } from '../json/read.js';
 import type { JsonObject, JsonValue } from '../json/types.js';
 import { WritError } from '../errors.js';
@@ -80,7 +81,9 @@ export function parsePresets(catalogue: Catalogue, data: readonly JsonValue[]): 
 export function findPreset(presets: ReadonlyMap<string, Preset>, name: string): Preset {
   const preset = presets.get(name);
   if (preset) return preset;
+  const known = [...presets.keys()];
+  const near = suggest(name, known);
   throw new WritError('GRANT_PRESET', `there is no preset ${quoted(name)}`, {
-    hint: `the presets are ${[...presets.keys()].join(', ')}`,
+    hint: `the presets are ${known.join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`,
   });
 }

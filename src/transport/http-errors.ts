@@ -1,5 +1,16 @@
 import { isWritError, WritError } from '../errors.js';
 
+/** What people need not look up. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ECONNRESET', 'the other side ended it'],
+  ['ENOTFOUND', 'there is no machine of that name'],
+  ['EAI_AGAIN', 'names of machines cannot be looked up now'],
+  ['EHOSTUNREACH', 'the machine cannot be reached'],
+  ['ENETUNREACH', 'the network cannot be reached'],
+  ['ETIMEDOUT', 'nothing answered in time'],
+]);
+
 const TLS_CODE =
   /^(?:CERT_|ERR_TLS_|ERR_SSL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_|EPROTO|INVALID_CA|PATH_LENGTH_|CRL_)/;
 
@@ -12,9 +23,12 @@ export function toFetchError(error: unknown, shown: string): WritError {
   if (isWritError(error)) return error;
   const code = codeOf(error);
   const because = code === '' ? '' : ` (${code})`;
-  return TLS_CODE.test(code)
-    ? new WritError('FETCH_TLS', `no trusted TLS connection for ${shown}${because}`, { cause: error })
-    : new WritError('FETCH_UNREACHABLE', `the connection for ${shown} failed${because}`, { cause: error });
+  if (TLS_CODE.test(code))
+    return new WritError('FETCH_TLS', `no trusted TLS connection for ${shown}${because}`, { cause: error });
+  const reason = REASONS.has(code) ? `: ${String(REASONS.get(code))}` : '';
+  return new WritError('FETCH_UNREACHABLE', `the connection for ${shown} failed${reason}${because}`, {
+    cause: error,
+  });
 }
 
 function codeOf(error: unknown): string {

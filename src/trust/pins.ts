@@ -10,6 +10,7 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sha256Hex } from '../crypto/digest.js';
+import { suggest } from '../entitlements/suggest.js';
 import { WritError } from '../errors.js';
 import { isRepositoryName, parseRepositoryName, type RepositoryName } from '../image/repository-name.js';
 import { asObject, objectAt, stringAt, integerAt } from '../json/read.js';
@@ -91,7 +92,7 @@ export class PinStore {
   async load(name: string): Promise<Pin> {
     const pin = await this.#find(parseRepositoryName(name));
     if (pin !== undefined) return pin;
-    throw unknown(name);
+    throw unknown(name, await this.#names());
   }
 
   /**
@@ -107,7 +108,7 @@ export class PinStore {
       await rename(folder, gone); // at once: half a removal must not leave metadata without its pin
       await rm(gone, { recursive: true, force: true });
     } catch (cause) {
-      if (failedWith(cause, 'ENOENT')) throw unknown(name);
+      if (failedWith(cause, 'ENOENT')) throw unknown(name, await this.#names());
       throw storeFailure(cause, `the pinned root of ${name} cannot be removed`);
     }
   }
@@ -177,8 +178,12 @@ export function describeSource(source: PinSource): string {
 
 const sameSource = (a: PinSource, b: PinSource): boolean => describeSource(a) === describeSource(b);
 
-function unknown(name: string): WritError {
+/** @param known - names that are pinned */
+function unknown(name: string, known: readonly string[]): WritError {
+  const near = suggest(name, known);
+  const meant = near === undefined ? '' : `did you mean ${near}? else `;
   return new WritError('TRUST_UNKNOWN', `no root of the repository ${name} is pinned`, {
+    hint: `${meant}pin it with \`writ trust add ${name}\`, from a source that you trust; \`writ trust list\` shows what is pinned`,
     details: { repository: name },
   });
 }

@@ -128,7 +128,7 @@ describe('presets', () => {
       expect.objectContaining({
         code: 'GRANT_PRESET',
         message: 'there is no preset "webservice"',
-        hint: `the presets are ${[...presets.keys()].join(', ')}`,
+        hint: `the presets are ${[...presets.keys()].join(', ')}; did you mean web-service?`,
       }),
     );
   });

@@ -23,6 +23,7 @@ const PAGES = [
   'docs/teams.md',
   'docs/notary-cli.md',
   'docs/own-domains.md',
+  'docs/profiles.md',
 ];
 /** Where a development service listens unless it is told otherwise; the tests let the system choose. */
 const [SERVER, WEBHOOK] = ['127.0.0.1:4443', '127.0.0.1:4444'];

@@ -352,7 +352,7 @@ describe('refused before anything is sent', () => {
     await server.close();
     await expect(httpRequest({ url: `${server.url}/x?token=secret`, maxBytes: 1 })).rejects.toMatchObject({
       code: 'FETCH_UNREACHABLE',
-      message: `the connection for ${server.url}/x failed (ECONNREFUSED)`,
+      message: `the connection for ${server.url}/x failed: nothing listens there (ECONNREFUSED)`,
     });
   });
 });

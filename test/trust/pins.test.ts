@@ -131,6 +131,18 @@ describe('pinned roots', () => {
     await expect(pins.add('example', root, SOURCE)).rejects.toMatchObject(error);
   });
 
+  it('a misspelt name is answered with the one that was meant', async () => {
+    await pins.add('example', root, SOURCE);
+    for (const asked of [pins.load('exmple'), pins.remove('exmple')]) {
+      await expect(asked).rejects.toMatchObject({
+        code: 'TRUST_UNKNOWN',
+        hint: expect.stringMatching(
+          /^did you mean example\? else pin it with `writ trust add exmple`/,
+        ) as unknown,
+      });
+    }
+  });
+
   it('half an addition is no pin', async () => {
     await pins.add('example', root, SOURCE);
     await rm(path('example', 'pin.json'));
