@@ -79,6 +79,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 /** Why something with a file failed, as a sentence goes on after a colon. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error instanceof WritError) return error.message;
   const code = 'code' in error ? String(error.code) : '';
   return REASONS.get(code) ?? (code === '' ? error.message : code);
 }

@@ -161,8 +161,10 @@ const useOf = ({ headers }: PemBlock): NotaryKeyUse => ({
 export const openNotaryKey = (block: PemBlock, passphrase: string | undefined): NotaryPrivateKey =>
   new NotaryPrivateKey(openPemKey(block, passphrase));
 
-/** Roles whose keys are for one repository; all others may be used for any. trustmanager/keys.go. */
 const OF_ONE_REPOSITORY: ReadonlySet<string> = new Set(['targets', 'snapshot', 'timestamp']);
+
+/** Whether the keys of a role are for one repository; all others may be used for any. trustmanager/keys.go. */
+export const isOfOneRepository = (role: string): boolean => OF_ONE_REPOSITORY.has(role);
 
 /**
  * The sealed PEM block of a key; it names the repository for the roles that have one.
@@ -181,7 +183,7 @@ export async function sealNotaryKey(
     type: 'ENCRYPTED PRIVATE KEY',
     headers: new Map([
       ['role', role],
-      ['gun', OF_ONE_REPOSITORY.has(role) ? gun : ''],
+      ['gun', isOfOneRepository(role) ? gun : ''],
     ]),
     bytes: await sealPkcs8(key.toPkcs8(), passphrase),
   };

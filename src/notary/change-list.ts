@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WritError } from '../errors.js';
+import { isWritError, WritError } from '../errors.js';
 import { failedWith, storeFailure } from '../storage/failure.js';
 import { atomicWriteFile, readWholeFile } from '../storage/files.js';
 import { parseChange, writeChange, type Change } from './change.js';
@@ -17,6 +17,8 @@ const MAX_CHANGES = 100_000;
 /** A change and where it lies. */
 export interface StagedChange {
   readonly file: string;
+  /** Its place in the list, from 0: those that cannot be read count. */
+  readonly place: number;
   readonly change: Change;
 }
 
@@ -32,13 +34,19 @@ export class ChangeList {
   /**
    * All changes, oldest first.
    *
-   * @throws WritError NOTARY_CHANGE for a file that holds none, STORE_IO
+   * @param broken - is told of each file that holds none, which is then left out
+   * @throws WritError NOTARY_CHANGE for such a file where nobody is told, STORE_IO
    */
-  async list(): Promise<readonly StagedChange[]> {
+  async list(broken?: (failure: WritError, place: number) => void): Promise<readonly StagedChange[]> {
     const staged: StagedChange[] = [];
-    for (const name of await this.#names()) {
-      const bytes = await readWholeFile(join(this.#folder, name), MAX_CHANGE);
-      if (bytes !== null) staged.push({ file: name, change: parseChange(bytes, name) });
+    for (const [place, file] of (await this.#names()).entries()) {
+      const bytes = await readWholeFile(join(this.#folder, file), MAX_CHANGE);
+      try {
+        if (bytes !== null) staged.push({ file, place, change: parseChange(bytes, file) });
+      } catch (error) {
+        if (broken === undefined || !isWritError(error, 'NOTARY_CHANGE')) throw error;
+        broken(error, place);
+      }
     }
     return staged;
   }

@@ -48,6 +48,11 @@ export class Keyring {
     return undefined;
   }
 
+  /** Whether the folder has a key, whatever opens it. @throws WritError as {@link open} */
+  async has(id: string): Promise<boolean> {
+    return (await this.folder.read(id)) !== undefined;
+  }
+
   /** Opens the first of several keys that is there. */
   async openAny(ids: readonly string[]): Promise<NotaryPrivateKey | undefined> {
     for (const id of ids) {
@@ -67,6 +72,22 @@ export class Keyring {
   /** Keeps a key under a pass-phrase that is chosen for it. @throws WritError as {@link create} */
   async add(key: NotaryPrivateKey, use: NotaryKeyUse): Promise<void> {
     await this.folder.save(key, use, await choosePassphrase(this.#passphrases, key.id, use.role));
+    this.#opened.set(key.id, key);
+  }
+
+  /**
+   * Keeps a key that came from elsewhere. One that is here already stays as it is sealed.
+   *
+   * @throws WritError NOTARY_KEY when it is here for another role, which would lose it; and as {@link create}
+   */
+  async adopt(key: NotaryPrivateKey, use: NotaryKeyUse): Promise<void> {
+    const role = (await this.folder.read(key.id))?.headers.get('role');
+    if (role === undefined) return this.add(key, use);
+    if (role !== use.role)
+      throw new WritError(
+        'NOTARY_KEY',
+        `Error importing key: key with same ID already exists for role: ${role}`,
+      );
     this.#opened.set(key.id, key);
   }
 

@@ -35,6 +35,14 @@ describe('flags', () => {
       -1,
     ]);
     expect(parseFlags(['--publish=false'], FLAGS).is('publish')).toBe(false);
+    const short = parseFlags(['-p=false', '-r=a=b', '-pn=1', 'x', '-s', '-p=1', '-shttp://y=z'], FLAGS);
+    expect([short.is('publish'), short.list('roles'), short.list('number'), short.args]).toEqual([
+      true,
+      ['a=b'],
+      ['1'],
+      ['x'],
+    ]);
+    expect(parseFlags(['-s', '-p=0', '--', '-p=0'], FLAGS).args).toEqual(['-p=0']);
     expect([parseFlags(['--roles', ''], FLAGS).list('roles'), parseFlags([], FLAGS).has('roles')]).toEqual([
       [],
       false,
@@ -44,6 +52,8 @@ describe('flags', () => {
   it.each([
     [['--bogus'], 'unknown flag: --bogus'],
     [['-x'], "unknown shorthand flag: 'x' in -x"],
+    [['-p='], "unknown shorthand flag: '=' in -="],
+    [['-x=1'], "unknown shorthand flag: 'x' in -x"],
     [['-r'], "flag needs an argument: 'r' in -r"],
     [['--roles'], 'flag needs an argument: --roles'],
     [
@@ -129,6 +139,13 @@ describe('wrong usage', () => {
     [['bogus'], 'unknown command "bogus" for "notary"'],
     [['addhash', 'a', 'b', 'c', '--sha256', 'xx'], 'strconv.ParseInt: parsing "c": invalid syntax'],
     [['addhash', 'a', 'b', '1', '--sha256', 'xx'], 'invalid sha256 hex contents provided'],
+    [['addhash', 'a', 'b', '08', '--sha256', 'xx'], 'strconv.ParseInt: parsing "08": invalid syntax'],
+    [['addhash', 'a', 'b', '1__0', '--sha256', 'xx'], 'strconv.ParseInt: parsing "1__0": invalid syntax'],
+    [
+      ['addhash', 'a', 'b', '9007199254740992', '--sha256', 'xx'],
+      'strconv.ParseInt: parsing "9007199254740992": value out of range',
+    ],
+    [['remove', 'a'], 'Must specify a GUN and target'],
     [['key', 'remove', '123'], 'invalid key ID provided: 123'],
     [['key', 'generate', 'rsa'], 'Algorithm not allowed, possible values are: ECDSA'],
     [
@@ -143,11 +160,52 @@ describe('wrong usage', () => {
       ['-s', 'localhost:1', 'list', 'a'],
       'Trust server url has to be in the form of http(s)://URL:PORT. Got: localhost:1',
     ],
-  ])('%j says %s', async (args, message) => {
+  ])('%j says %s, and what to do about it', async (args, message) => {
     expect(await notary(args, { env: { HOME } })).toMatchObject({
       code: 1,
       stdout: `\n* fatal: ${message}\n`,
+      stderr: expect.stringMatching(/^hint: .+\n$/) as string,
     });
+  });
+
+  it.each([
+    ['010', 8],
+    ['0x10', 16],
+    ['0b11', 3],
+    ['0o17', 15],
+    ['1_000', 1000],
+    ['+5', 5],
+    ['0', 0],
+  ])('a length of %s is %d, as Go reads it', async (text, length) => {
+    const home = temporary();
+    const hash = '0'.repeat(64);
+    const { code } = await notary(['addhash', 'a', 'b', text, '--sha256', hash], { env: { HOME: home } });
+    const folder = join(home, '.notary/tuf/a/changelist');
+    const [name = ''] = readdirSync(folder);
+    const { data } = JSON.parse(readFileSync(join(folder, name), 'utf8')) as { data: string };
+    const staged = JSON.parse(Buffer.from(data, 'base64').toString()) as { length: number };
+    expect([code, staged.length]).toEqual([0, length]);
+  });
+});
+
+describe('a change list of which one file holds no change', () => {
+  it('is listed all the same, with its place and the way out', async () => {
+    const HOME = temporary();
+    const env = { HOME };
+    const file = join(HOME, 'file');
+    writeFileSync(file, 'x');
+    for (const name of ['v1', 'v2']) await notary(['add', 'a', name, file], { env });
+    const folder = join(HOME, '.notary/tuf/a/changelist');
+    writeFileSync(join(folder, '00_half.change'), '{"action":');
+    const { code, stdout, stderr } = await notary(['status', 'a'], { env });
+    expect([code, stdout.match(/^\d.*$/gm)]).toEqual([
+      0,
+      ['1    create    targets    target    v1', '2    create    targets    target    v2'],
+    ]);
+    expect(stderr).toMatch(/00_half\.change cannot be read.*`notary reset a -n 0` takes it back/);
+    expect((await notary(['reset', 'a', '-n', '0'], { env })).code).toBe(0);
+    expect(readdirSync(folder)).toHaveLength(2);
+    expect((await notary(['status', 'a'], { env })).stderr).toBe('');
   });
 });
 
@@ -201,11 +259,34 @@ describe('the configuration', () => {
     '{',
     '{"trust_pinning":{"certs":{"a":"b"}}}',
     '{"trust_pinning":{"ca":{"a":1}}}',
-    '{"trust_dir":1}',
+    '{"trust_dir":[1]}',
   ])('is refused when it is %s', async text => {
     const file = join(temporary(), 'config.json');
     writeFileSync(file, text);
     await expect(readConfig(given(['-c', file]), {})).rejects.toMatchObject({ code: 'NOTARY_CONFIG' });
+  });
+
+  it('may be YAML, by its name; its own names count in any case of letters', async () => {
+    const folder = temporary();
+    const read = async (name: string, text: string): ReturnType<typeof readConfig> => {
+      writeFileSync(join(folder, name), text);
+      return readConfig(given(['-c', join(folder, name)]), {});
+    };
+    const yaml =
+      'Trust_Dir: /t\nremote_server:\n  URL: https://y:1\n  skiptlsverify: true\ntrust_pinning:\n' +
+      '  disable_tofu: 1\n  certs:\n    A/b: [x]\n';
+    const expected = {
+      trustFolder: '/t',
+      server: 'https://y:1',
+      skipVerification: true,
+      pinning: { certs: new Map([['A/b', ['x']]]), disableTofu: true },
+    };
+    expect(await read('c.yaml', yaml)).toMatchObject(expected);
+    expect(await read('c.YML', yaml)).toMatchObject(expected);
+    expect(await read('empty.yml', '')).toMatchObject({ server: 'https://notary-server:4443' });
+    await expect(read('c.json', yaml)).rejects.toThrow(/c\.json: not JSON/);
+    await expect(read('c.yaml', 'a: [')).rejects.toThrow(/c\.yaml:1: /);
+    await expect(read('c.toml', 'trust_dir = "/t"')).rejects.toThrow('only JSON and YAML are read');
   });
 
   it('must be there where it is named', async () => {

@@ -24,6 +24,8 @@ export interface TestClientOptions {
   readonly clock?: Clock;
   readonly pinning?: TrustPinning;
   readonly access?: NotaryAccess;
+  /** Pass-phrases that are not those of {@link PHRASES}, by role. */
+  readonly phrases?: Readonly<Record<string, string>>;
 }
 
 export interface TestClient {
@@ -35,7 +37,7 @@ export interface TestClient {
 export const temporary = (): string => temporaryOfTests('writ-notary-');
 
 export async function client(options: TestClientOptions): Promise<TestClient> {
-  const { trust = temporary(), clock = { now: () => new Date() }, pinning } = options;
+  const { trust = temporary(), clock = { now: () => new Date() }, pinning, phrases } = options;
   const gun = parseGun(options.gun ?? GUN);
   const lines: string[] = [];
   const log = (level: string, message: string): void => {
@@ -55,7 +57,7 @@ export async function client(options: TestClientOptions): Promise<TestClient> {
     server,
     ...(pinning !== undefined && { pinning }),
     passphrases: ({ role, attempt }) =>
-      Promise.resolve(attempt > 0 ? undefined : (PHRASES[role] ?? 'delepass1234')),
+      Promise.resolve(attempt > 0 ? undefined : ({ ...PHRASES, ...phrases }[role] ?? 'delepass1234')),
     clock,
     log,
   });

@@ -227,6 +227,22 @@ describe('a repository', () => {
     expect(await targets()).not.toContain(old);
   });
 
+  it('is not sent without its snapshot where the key of that is here and no pass-phrase opens it', async () => {
+    const server = await service();
+    const { repository, trust } = await client({ server });
+    await repository.initialize();
+    await repository.publish();
+    const wrong = await client({ server, trust, phrases: { snapshot: 'not that one' } });
+    await wrong.repository.addTarget('v1', fileOf('one'));
+    await expect(wrong.repository.publish()).rejects.toMatchObject({
+      code: 'NOTARY_KEY',
+      message: expect.stringContaining('signing keys not available') as string,
+    });
+    expect(wrong.log.join('\n')).toMatch(/no pass-phrase opens the snapshot key/);
+    await repository.publish();
+    expect((await repository.read()).target('v1').role).toBe('targets');
+  });
+
   it('leaves those below its name alone when it is deleted', async () => {
     const trust = temporary();
     const folders = ['acme/app', 'acme/app/metadata', 'acme/app/sub', 'acme'].map(name =>

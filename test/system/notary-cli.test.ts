@@ -52,6 +52,7 @@ const told = (output: string): string =>
     .replace(/[0-9a-f]{64}/g, 'HASH')
     .replace(/sha\d{3} checksum for (\S+) did not match: expected (?:HASH)+/, 'checksum of $1 did not match')
     .replace(/^bad .*\n/gm, '') // what only this program could publish
+    .replace(/^hint: .*\n/gm, '') // what only this program says
     .replace(/(127\.0\.0\.1|localhost):\d+/g, 'HOST')
     .replace(/\.\.\.\S+\.notary\/private/g, 'FOLDER')
     .replace(/^[A-Za-z0-9+/=]{20,64}$/gm, 'BASE64');

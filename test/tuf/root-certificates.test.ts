@@ -22,7 +22,7 @@ import { writeNotaryDocument } from '../../src/tuf/format/notary1-write.js';
 import { NOTARY1 } from '../../src/tuf/format/notary1.js';
 import type { Root } from '../../src/tuf/model.js';
 import { parseGun } from '../../src/tuf/notary/names.js';
-import { rootProblem, type RootCheck } from '../../src/tuf/notary/root-certificates.js';
+import { certificateProblem, rootProblem, type RootCheck } from '../../src/tuf/notary/root-certificates.js';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const DAY = 86_400_000;
@@ -174,6 +174,22 @@ describe('a certificate', () => {
     const roles = { ...signed.roles, root: { ...signed.roles.root, keyIds: [parseKeyId('listed nowhere')] } };
     const unlisted = Object.assign(document, { signed: { ...signed, roles } });
     expect(check(unlisted as unknown as SignedDocument<Root>)).toEqual(NO_LEAF);
+  });
+});
+
+describe('a certificate that is delegated to', () => {
+  const problem = ({ key }: Pair, now = NOW): string | undefined => certificateProblem(key.certificates, now);
+
+  it('must be valid at the moment, and not signed over SHA-1; a bare key is none', () => {
+    const day = certified(GUN, 1, NOW);
+    const expired = `invalid certificate: certificate with CN ${GUN} is expired`;
+    expect([problem(day), problem(certified('*'))]).toEqual([undefined, undefined]);
+    expect(problem(day, new Date(NOW.getTime() + DAY))).toBe(expired);
+    expect(problem(day, new Date(NOW.getTime() - 1))).toBe(expired);
+    expect(problem(odd([GUN], '1.2.840.10045.4.1'))).toBe(
+      `invalid certificate: certificate with CN ${GUN} uses invalid SHA1 signature algorithm`,
+    );
+    expect(certificateProblem([], NOW)).toBeUndefined();
   });
 });
 

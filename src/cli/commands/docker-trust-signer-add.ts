@@ -22,7 +22,7 @@ export const command = defineCommand({
     const name = checkSigner(text);
     if (values.key.length === 0)
       throw new WritError('USAGE', 'path to a public key must be provided using the `--key` flag');
-    const keys = await Promise.all(values.key.map(readPublicKey));
+    const keys = await Promise.all(values.key.map(file => readPublicKey(file, context.io.clock.now())));
     await eachRepository(context, repositories, 'adding signer to', repository =>
       addSigner(context, name, repository, keys),
     );

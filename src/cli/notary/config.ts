@@ -1,6 +1,6 @@
 /** The configuration of Notary's client: its file, then the environment, then flags. */
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { reasonOf, WritError } from '../../errors.js';
 import { asObject } from '../../json/read.js';
 import { parseStrict } from '../../json/strict.js';
@@ -60,7 +60,7 @@ const expand = (path: string, home: string): string =>
 
 async function readFileOf(file: string, isNamed: boolean): Promise<JsonObject> {
   try {
-    return asObject(parseStrict(await readFile(file), { numbers: 'any' }), 'the configuration');
+    return asObject(await parsed(file, await readFile(file)), 'the configuration');
   } catch (cause) {
     const isAbsent = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
     if (isAbsent && !isNamed) return {};
@@ -68,9 +68,28 @@ async function readFileOf(file: string, isNamed: boolean): Promise<JsonObject> {
   }
 }
 
+/** What it is written in is told by its name, as for Notary's own client. */
+async function parsed(file: string, bytes: Uint8Array): Promise<JsonValue> {
+  const extension = extname(file).toLowerCase();
+  if (OTHERS.has(extension)) throw new WritError('NOTARY_CONFIG', 'only JSON and YAML are read');
+  if (extension !== '.yaml' && extension !== '.yml') return parseStrict(bytes, { numbers: 'any' });
+  const { parseYaml } = await import('../../config/yaml-text.js');
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  const [document] = parseYaml(text, { code: 'NOTARY_CONFIG', file, whole: 'the configuration' });
+  return parseStrict(Buffer.from(JSON.stringify(document?.value ?? {})), { numbers: 'any' });
+}
+
+const OTHERS: ReadonlySet<string> = new Set(['.toml', '.hcl', '.properties', '.props', '.prop']);
+
+/** A member by its name in any case of letters. */
+function memberAt(json: JsonObject, name: string): JsonValue | undefined {
+  const found = Object.keys(json).find(key => key.toLowerCase() === name.toLowerCase());
+  return member(json, name) ?? (found === undefined ? undefined : member(json, found));
+}
+
 function at(json: JsonObject, path: readonly string[]): JsonValue | undefined {
   let current: JsonValue | undefined = json;
-  for (const name of path) current = isJsonObject(current) ? member(current, name) : undefined;
+  for (const name of path) current = isJsonObject(current) ? memberAt(current, name) : undefined;
   return current;
 }
 
@@ -78,7 +97,7 @@ function textAt(json: JsonObject, path: readonly string[]): string | undefined {
   const value = at(json, path) ?? null;
   if (value === null) return undefined;
   if (typeof value === 'string') return value;
-  if (typeof value === 'boolean') return String(value);
+  if (typeof value === 'boolean' || typeof value === 'number') return String(value);
   throw new WritError('NOTARY_CONFIG', `${path.join('.')} in the configuration must be a text`);
 }
 

@@ -61,10 +61,31 @@ function swallowsNext(word: string, flags: Flags): boolean {
   return last !== undefined && takesWord(last);
 }
 
+/** `-p=false` as `--publish=false`: node's parser takes the `=` for a flag, or for the beginning of a value. */
+function spelledOut(argv: readonly string[], flags: Flags): string[] {
+  const words: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i] ?? '';
+    if (word === '--') return [...words, ...argv.slice(i)];
+    words.push(...withoutEquals(word, flags));
+    if (/^-./.test(word) && swallowsNext(word, flags)) words.push(...argv.slice(++i, i + 1));
+  }
+  return words;
+}
+
+function withoutEquals(word: string, flags: Flags): string[] {
+  const [, before = '', short, value = ''] = /^-([^-=]*)([^-=])=(.+)$/s.exec(word) ?? [];
+  const known = Object.entries(flags);
+  const isSwitch = (one: string): boolean => known.some(([, flag]) => flag.short === one && !takesWord(flag));
+  const [name] = known.find(([, flag]) => flag.short === short) ?? [];
+  if (short === undefined || name === undefined || ![...before].every(isSwitch)) return [word];
+  return [...(before === '' ? [] : [`-${before}`]), `--${name}=${value}`];
+}
+
 /** @throws WritError NOTARY_USAGE, in the words of Notary's own parser */
 export function parseFlags(argv: readonly string[], flags: Flags): Given {
   const { tokens, positionals } = parseArgs({
-    args: [...argv],
+    args: spelledOut(argv, flags),
     options: Object.fromEntries(
       Object.entries(flags).map(([name, { kind, short }]) => [
         name,

@@ -2,7 +2,7 @@
 import { isDigestText } from '../../crypto/digest.js';
 import { parsePem, type PemBlock } from '../../crypto/pem.js';
 import { isWritError, WritError } from '../../errors.js';
-import { openNotaryKey, type NotaryKeyUse } from '../../keystore/notary-key-folder.js';
+import { isOfOneRepository, openNotaryKey, type NotaryKeyUse } from '../../keystore/notary-key-folder.js';
 import { isSealedKey } from '../../keystore/notary-pkcs8.js';
 import type { NotaryPrivateKey } from '../../keystore/notary-private-key.js';
 import { Keyring } from '../../notary/keyring.js';
@@ -13,10 +13,11 @@ import { passphrases } from './pass-phrases.js';
 const DEFAULT_ROLE = 'delegation';
 
 /**
- * Keeps every private key of some PEM blocks. One that is sealed is kept as it is, and must say its id; one that is not
- * is sealed first, and needs a role.
+ * Keeps every private key of the PEM blocks of a file. One that is sealed is kept as it is, and must say its id; one that
+ * is not is sealed first.
  *
  * @param otherwise - role and repository of keys that do not say theirs
+ * @throws WritError NOTARY_KEY when there are blocks and none of them is a key that can be kept
  */
 export async function importKeys(
   context: NotaryContext,
@@ -24,24 +25,48 @@ export async function importKeys(
   otherwise: NotaryKeyUse,
 ): Promise<void> {
   const keyring = new Keyring(context.trust.keys, passphrases(context.io), context.log);
+  let kept = 0;
   for (const block of blocks) {
-    const role = block.headers.get('role') ?? otherwise.role;
-    const gun = block.headers.get('gun') ?? otherwise.gun;
-    const id = (block.headers.get('path') ?? '').split('/').at(-1) ?? '';
-    const sealed = isSealedKey(block);
-    if (sealed === true && isDigestText('sha256', id)) {
-      const headers = new Map([...block.headers, ['role', role || DEFAULT_ROLE], ['gun', gun]] as const);
-      headers.delete('path');
-      await context.trust.keys.saveBlock(id, { ...block, headers });
-    } else if (sealed === false && (role !== '' || isDigestText('sha256', id))) {
-      await keyring.add(openNotaryKey(block, undefined), { role: role || DEFAULT_ROLE, gun });
-    } else {
-      context.log(
-        'info',
-        'failed to import key to store: it is no private key, or PEM headers do not say which',
-      );
-    }
+    const problem = await importKey(context, keyring, block, otherwise);
+    if (problem === undefined) kept++;
+    else context.log('warning', `failed to import key to store: ${problem}`);
   }
+  if (kept > 0 || blocks.length === 0) return;
+  const each = blocks.map(() => 'invalid key pem block').join(', ');
+  throw new WritError('NOTARY_KEY', `failed to import all keys: ${each}`);
+}
+
+/** @returns why a block cannot be kept; undefined when it was */
+async function importKey(
+  { trust }: NotaryContext,
+  keyring: Keyring,
+  block: PemBlock,
+  otherwise: NotaryKeyUse,
+): Promise<string | undefined> {
+  const path = block.headers.get('path') ?? '';
+  const { role, gun } = useOf(block, path, otherwise);
+  if (isOfOneRepository(role) && gun === '')
+    return "Cannot have canonical role key without a gun, don't know what gun it belongs to";
+  const sealed = isSealedKey(block);
+  if (sealed === false) {
+    await keyring.add(openNotaryKey(block, undefined), { role, gun });
+    return undefined;
+  }
+  const id = path.split('/').at(-1) ?? '';
+  if (sealed === undefined || !isDigestText('sha256', id))
+    return 'Invalid key generated, key may be encrypted and does not contain path header';
+  const headers = new Map([...block.headers, ['role', role], ['gun', gun]] as const);
+  headers.delete('path');
+  await trust.keys.saveBlock(id, { ...block, headers });
+  return undefined;
+}
+
+/** What the block says, or else its place in an old trust folder, or else the command line. */
+function useOf({ headers }: PemBlock, path: string, otherwise: NotaryKeyUse): NotaryKeyUse {
+  const said = (name: 'role' | 'gun'): string => headers.get(name) || otherwise[name];
+  const role = said('role') || DEFAULT_ROLE;
+  const [, folder] = /^tuf_keys\/(.+)\/[^/]+$/.exec(path) ?? [];
+  return { role, gun: isOfOneRepository(role) ? (folder ?? said('gun')) : '' };
 }
 
 /**

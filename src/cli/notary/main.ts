@@ -23,6 +23,7 @@ export async function run(argv: readonly string[], io: CliIo): Promise<number> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     io.stdout.write(`\n* fatal: ${safe(message)}\n`);
+    if (isWritError(error)) io.stderr.write(`hint: ${safe(error.hint)}\n`);
     return 1;
   }
 }

@@ -97,6 +97,19 @@ function commonNameOf(leaf: X509Certificate): string | undefined {
   return typeof name === 'string' ? name : name?.at(-1);
 }
 
+/**
+ * Why the key of a certificate must not be delegated to; undefined where it may be. tuf/utils/x509.go,
+ * ValidateCertificate.
+ *
+ * @param certificates - of a key, the leaf first; none for a bare key, which may be delegated to
+ */
+export function certificateProblem([leaf]: readonly X509Certificate[], now: Date): string | undefined {
+  if (leaf === undefined) return undefined;
+  const which = `invalid certificate: certificate with CN ${commonNameOf(leaf) ?? ''}`;
+  if (isSha1(leaf)) return `${which} uses invalid SHA1 signature algorithm`;
+  return isValidAt(leaf, now) ? undefined : `${which} is expired`;
+}
+
 /** Go takes a leaf for sound that is no authority and is not signed over SHA-1; weak keys are refused when read. */
 const isSound = (leaf: X509Certificate): boolean => !leaf.ca && !isSha1(leaf);
 

@@ -28,11 +28,16 @@ export const run: VerbRun = async (context, given) => {
   await maybePublish(context, given, gun);
 };
 
-/** Decimal, or 0x and hex: as Go reads numbers. @throws WritError NOTARY_ARGUMENT */
+const INTEGER =
+  /^\+?(?:0|[1-9](?:_?\d)*|0[xX](?:_?[\da-fA-F])+|0[bB](?:_?[01])+|0(?:[oO](?:_?[0-7])+|(?:_?[0-7])+))$/;
+
+/** As Go reads numbers: 0x10, 1_000, and 010, which is eight. @throws WritError NOTARY_ARGUMENT */
 function parseSize(text: string): number {
-  const size = /^(?:\d+|0[xX][0-9a-fA-F]+)$/.test(text) ? Number(text) : NaN;
-  if (Number.isSafeInteger(size)) return size;
-  throw new WritError('NOTARY_ARGUMENT', `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const digits = text.replace(/^\+/, '').replaceAll('_', '');
+  const size = Number(digits.replace(/^0(?=[0-7])/, '0o'));
+  const fault = INTEGER.test(text) ? 'value out of range' : 'invalid syntax';
+  if (fault !== 'invalid syntax' && Number.isSafeInteger(size)) return size;
+  throw new WritError('NOTARY_ARGUMENT', `strconv.ParseInt: parsing ${JSON.stringify(text)}: ${fault}`);
 }
 
 function hashOf(given: Given, name: DigestAlgorithm): [string, string][] {

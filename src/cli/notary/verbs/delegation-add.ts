@@ -1,7 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { notaryKeyOf, notaryKeyOfCertificate, type NotaryKey } from '../../../crypto/notary-key.js';
-import { parsePem, writePem } from '../../../crypto/pem.js';
+import { parsePem, writePem, type PemBlock } from '../../../crypto/pem.js';
 import { isWritError, WritError } from '../../../errors.js';
+import { certificateProblem } from '../../../tuf/notary/root-certificates.js';
 import { maybePublish, offlineRepository, readInput } from '../context.js';
 import { usage } from '../flags.js';
 import { shownPaths } from '../shown-paths.js';
@@ -16,7 +17,7 @@ export const run: VerbRun = async (context, given) => {
     );
   }
   const keys: NotaryKey[] = [];
-  for (const file of files) keys.push(await readKey(file));
+  for (const file of files) keys.push(await readKey(file, context.io.clock.now()));
   const named = given.list('paths');
   const paths = given.is('all-paths') || named.includes('') ? [''] : named;
   try {
@@ -36,12 +37,11 @@ export const run: VerbRun = async (context, given) => {
 };
 
 /** The key of a certificate, in that certificate; or a bare public key. */
-async function readKey(file: string): Promise<NotaryKey> {
+async function readKey(file: string, now: Date): Promise<NotaryKey> {
   const text = Buffer.from(await readKeyBytes(file)).toString('latin1');
   try {
     for (const block of parsePem(text)) {
-      if (block.type === 'CERTIFICATE')
-        return notaryKeyOfCertificate(writePem({ ...block, headers: new Map() }));
+      if (block.type === 'CERTIFICATE') return keyOfCertificate(block, now);
       if (block.type === 'PUBLIC KEY') {
         return notaryKeyOf(createPublicKey({ key: Buffer.from(block.bytes), format: 'der', type: 'spki' }));
       }
@@ -50,6 +50,13 @@ async function readKey(file: string): Promise<NotaryKey> {
     throw unreadable(file, cause instanceof Error ? cause.message : String(cause));
   }
   throw unreadable(file, 'no valid public key found');
+}
+
+function keyOfCertificate(block: PemBlock, now: Date): NotaryKey {
+  const key = notaryKeyOfCertificate(writePem({ ...block, headers: new Map() }));
+  const problem = certificateProblem(key.certificates, now);
+  if (problem === undefined) return key;
+  throw new WritError('NOTARY_FILE', problem);
 }
 
 const unreadable = (file: string, why: string): WritError =>

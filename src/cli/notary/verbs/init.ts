@@ -35,7 +35,7 @@ async function importRoot(
   file: string,
 ): Promise<string> {
   const key = await readKeyFile(context, file, 'root');
-  await keyring.add(key, { role: 'root', gun: '' });
+  await keyring.adopt(key, { role: 'root', gun: '' });
   return key.id;
 }
 

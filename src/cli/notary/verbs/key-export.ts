@@ -5,7 +5,7 @@ import { usage } from '../flags.js';
 import type { VerbRun } from '../verb.js';
 
 export const run: VerbRun = async ({ io, trust }, given) => {
-  if (given.args.length > 0) throw usage('Export does not take any positional arguments');
+  if (given.args.length > 0) throw usage('export does not take any positional arguments');
   const [guns, ids, output] = [given.list('gun'), given.list('key'), given.text('output')];
   if (guns.length > 0 && ids.length > 0) {
     throw new WritError(

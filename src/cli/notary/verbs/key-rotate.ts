@@ -8,7 +8,7 @@ export const run: VerbRun = async (context, given) => {
   const keyIds: string[] = [];
   for (const file of given.list('key')) {
     const key = await readKeyFile(context, file, role);
-    await repository.keyring.add(key, { role, gun });
+    await repository.keyring.adopt(key, { role, gun });
     keyIds.push(key.id);
   }
   if (role === 'root') {

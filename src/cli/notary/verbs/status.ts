@@ -4,13 +4,15 @@ import type { VerbRun } from '../verb.js';
 
 export const run: VerbRun = async (context, given) => {
   const [gun = ''] = needArgs(given, 1, 'Must specify a GUN');
-  const staged = await offlineRepository(context, gun).changes.list();
+  const staged = await offlineRepository(context, gun).changes.list(({ message }, place) => {
+    context.log('warning', `${message}; \`notary reset ${gun} -n ${place}\` takes it back`);
+  });
   if (staged.length === 0) {
     context.print(`No unpublished changes for ${gun}`);
     return;
   }
-  const rows = staged.map(({ change }, i) => [
-    String(i),
+  const rows = staged.map(({ change, place }) => [
+    String(place),
     change.action,
     change.scope,
     change.type,
