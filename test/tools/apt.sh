@@ -23,7 +23,7 @@ LIST
     for option in "$@"; do echo "$option"; done
   } >"$root/options"
   export APT_CONFIG="$root/options"
-  apt-get update -qq
+  apt-get update -qq -o APT::Update::Error-Mode=any
 }
 
 # unpacked PACKAGE FOLDER: one package of the suite
