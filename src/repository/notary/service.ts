@@ -1,53 +1,29 @@
 /** The Notary repositories of one store. */
 import type { NotaryKey } from '../../crypto/notary-key.js';
 import { reasonOf } from '../../errors.js';
-import type { BlobStore, IndexStore } from '../../storage/ports.js';
+import type { BlobStore } from '../../storage/ports.js';
 import type { NotaryFile } from '../../tuf/format/notary1.js';
-import type { Root } from '../../tuf/model.js';
-import type { Clock } from '../../tuf/ports.js';
 import { SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
 import { readChanges, type Change, type ChangeQuery } from './changes.js';
 import { readFileRecord, type FileRecord } from '../file-record.js';
 import { StoreGate } from '../store-gate.js';
-import { NO_ACTOR, readAudit, recordAudit, type Actor, type AuditEntry, type AuditQuery } from './audit.js';
+import { NO_ACTOR, readAudit, type Actor, type AuditEntry, type AuditQuery } from './audit.js';
 import { deleteState, tooOld } from './commit.js';
 import { describeNotaryFile } from '../../tuf/notary/describe.js';
 import { isFrozen, listFrozen, type Frozen } from './frozen.js';
-import { heldKey, heldSigner, makeHeldKey } from './held-keys.js';
-import { importedSigner } from './imported-keys.js';
 import { ALL_REPOSITORIES, headOf, keysOf, LAST_CHANGE } from './names.js';
-import { parseGun, type Gun } from '../../tuf/notary/names.js';
-import {
-  signerFor,
-  signSnapshot,
-  signTimestamp,
-  type FoundSigner,
-  type KeyHolder,
-  type NotaryLifetimes,
-  type OnlineKeys,
-  type OnlineRole,
-} from './online.js';
-import {
-  readGenerations,
-  readHead,
-  withGeneration,
-  type CurrentFile,
-  type Generations,
-  type Head,
-} from './records.js';
+import type { Gun } from '../../tuf/notary/names.js';
+import { signSnapshot, signTimestamp, type NotaryLifetimes, type OnlineRole } from './online.js';
+import { readHead, type CurrentFile, type Head } from './records.js';
 import { DocumentDrafts, NotaryDocuments } from './documents.js';
+import { ServiceKeys, type ServiceKeyPorts } from './service-keys.js';
 import type { NotaryState, StoredDocument } from './state.js';
 import { NotaryStates } from './states.js';
 import { collectVersions } from './superseded.js';
 import { validateUpload, type Accepted, type Upload } from './validate.js';
 
-export interface NotaryPorts {
+export interface NotaryPorts extends ServiceKeyPorts {
   readonly blobs: BlobStore;
-  readonly index: IndexStore;
-  readonly keys: OnlineKeys;
-  /** Makes and holds new keys instead of `keys`. */
-  readonly holder?: KeyHolder | undefined;
-  readonly clock: Clock;
   readonly lifetimes: NotaryLifetimes;
   /** That of everybody who removes files from the same store; without it nobody does. */
   readonly gate?: StoreGate | undefined;
@@ -66,11 +42,13 @@ export class NotaryRepositories {
   readonly #ports: NotaryPorts;
   readonly #documents: NotaryDocuments;
   readonly #states: NotaryStates;
+  readonly #keys: ServiceKeys;
   readonly #gate: StoreGate;
   readonly #queues = new Map<Gun, Promise<unknown>>();
 
   constructor(ports: NotaryPorts) {
     this.#ports = ports;
+    this.#keys = new ServiceKeys(ports);
     this.#gate = ports.gate ?? new StoreGate();
     this.#documents = new NotaryDocuments(ports.blobs);
     this.#states = new NotaryStates(ports.index, this.#documents);
@@ -87,34 +65,16 @@ export class NotaryRepositories {
    *
    * @throws WritError STORE_*, NOTARY_KEYS, SIGNER_*
    */
-  async key(gun: Gun, role: OnlineRole): Promise<NotaryKey> {
-    const { keys, holder } = this.#ports;
-    if (holder !== undefined) return this.#alone(gun, () => heldKey({ ...this.#ports, holder }, gun, role));
-    const [newest = keys.first] = (await this.#generations(gun))[role];
-    return keys.signer(gun, role, newest).key;
+  key(gun: Gun, role: OnlineRole): Promise<NotaryKey> {
+    const newest = (): Promise<NotaryKey> => this.#keys.newest(gun, role);
+    return this.#ports.holder === undefined ? newest() : this.#alone(gun, newest);
   }
 
   /** A new key for `role`; the one before signs until a root names the new one. @throws WritError STORE_* */
   rotateKey(gun: Gun, role: OnlineRole, by: Actor = NO_ACTOR): Promise<NotaryKey> {
     return this.#alone(gun, async () => {
-      const { keys, index, clock, holder } = this.#ports;
       const state = await this.#states.load(gun);
-      if (holder !== undefined) {
-        const key = await makeHeldKey({ index, clock, holder }, gun, role, state?.root.value);
-        const audit = { at: clock.now(), gun, action: 'rotate-key', by, roles: { [role]: 0 } } as const;
-        await index.transaction(tx => recordAudit(tx, audit));
-        return key;
-      }
-      const active = state && (await this.#signer(gun, state.root.value, role))?.generation;
-      const next = await index.transaction(async tx => {
-        const before = readGenerations(await tx.get(keysOf(gun).generations), keys.first);
-        const generation = keys.next(before[role][0] ?? keys.first);
-        const list = withGeneration(before[role], generation, active ?? 0);
-        tx.put(keysOf(gun).generations, { ...before, [role]: list });
-        await recordAudit(tx, { at: clock.now(), gun, action: 'rotate-key', by, roles: { [role]: 0 } });
-        return generation;
-      });
-      return keys.signer(gun, role, next).key;
+      return this.#keys.rotate(gun, role, state?.root.value, by);
     });
   }
 
@@ -237,8 +197,8 @@ export class NotaryRepositories {
       const before = await this.#states.load(gun);
       if (before === undefined) return false;
       const { value: root } = before.root;
-      if ((await this.#signer(gun, root, 'timestamp')) === undefined) return false;
-      const holdsKey = (await this.#signer(gun, root, 'snapshot')) !== undefined;
+      if ((await this.#keys.signer(gun, root, 'timestamp')) === undefined) return false;
+      const holdsKey = (await this.#keys.signer(gun, root, 'snapshot')) !== undefined;
       const snapshotDue = holdsKey && isDue(before, SNAPSHOT, until.snapshot);
       if (!snapshotDue && !isDue(before, TIMESTAMP, until.timestamp)) return false;
       const same = { root: before.root, documents: [], snapshot: undefined, verified: before.verified };
@@ -253,30 +213,14 @@ export class NotaryRepositories {
    * one, or cannot be read; `keys` for the secret that the service's keys are made from.
    */
   async problems(): Promise<Readonly<Record<string, string>>> {
-    const { index, keys, holder } = this.#ports;
-    const unreadable = await index.get(LAST_CHANGE).then(() => undefined, reasonOf);
+    const unreadable = await this.#ports.index.get(LAST_CHANGE).then(() => undefined, reasonOf);
     const storage = unreadable ?? (await this.#states.problem());
-    const signing = attempt(() => keys.signer(NOBODYS, 'timestamp', keys.first));
-    const signer = await holder?.problem();
-    return { ...(storage && { storage }), ...(signing && { keys: signing }), ...(signer && { signer }) };
+    const { keys, signer } = await this.#keys.problems();
+    return { ...(storage && { storage }), ...(keys && { keys }), ...(signer && { signer }) };
   }
 
   async #served(record: FileRecord): Promise<ServedDocument> {
     return { bytes: await this.#documents.read(record), sha256: record.sha256, lastModified: record.at };
-  }
-
-  async #generations(gun: Gun): Promise<Generations> {
-    return readGenerations(await this.#ports.index.get(keysOf(gun).generations), this.#ports.keys.first);
-  }
-
-  async #signer(gun: Gun, root: Root, role: OnlineRole): Promise<FoundSigner | undefined> {
-    const generations = (await this.#generations(gun))[role];
-    const derived = signerFor(root, role, generations, generation =>
-      this.#ports.keys.signers(gun, role, generation),
-    );
-    const { index, holder } = this.#ports;
-    const imported = derived ?? (await importedSigner(this.#ports, gun, root, role));
-    return imported ?? heldSigner({ index, holder }, gun, root, role);
   }
 
   /** The state with what was accepted, the timestamp that goes with it, and a new snapshot where one is wanted. */
@@ -292,7 +236,7 @@ export class NotaryRepositories {
     }
     const sources = async (role: OnlineRole, name: RoleName) => ({
       root,
-      signer: await this.#signer(gun, root.value, role),
+      signer: await this.#keys.signer(gun, root.value, role),
       expires: new Date(now.getTime() + this.#ports.lifetimes[role]),
       before: before?.documents.get(name),
     });
@@ -330,18 +274,6 @@ interface Completion {
   readonly wantsSnapshot: boolean;
   /** What was begun of the documents. */
   readonly drafts?: DocumentDrafts;
-}
-
-/** No repository: only whether its key could be made. */
-const NOBODYS = parseGun('health');
-
-function attempt(work: () => unknown): string | undefined {
-  try {
-    work();
-    return undefined;
-  } catch (error) {
-    return reasonOf(error);
-  }
 }
 
 interface Dated {
