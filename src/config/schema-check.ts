@@ -1,5 +1,6 @@
 /** JSON Schema as the check of a YAML file. Loaded when a file is read: the validator costs 60 ms. */
 import { Ajv, type ErrorObject } from 'ajv';
+import { suggest } from '../entitlements/suggest.js';
 
 import type { MemberPath, YamlDocument } from './yaml-text.js';
 
@@ -57,6 +58,7 @@ function expectation(error: ErrorObject, unknown: string): string {
     case 'maxLength':
       return `must have at most ${limit} characters`;
     case 'additionalProperties':
+      return `${unknown}${meant(String(params['additionalProperty']), parentSchema?.['properties'])}`;
     case 'propertyNames':
       return unknown;
     case 'required':
@@ -72,6 +74,12 @@ function expectation(error: ErrorObject, unknown: string): string {
     default:
       return message ?? 'is not as the schema wants it';
   }
+}
+
+/** @param properties - of the schema: the members that there are */
+function meant(typed: string, properties: unknown): string {
+  const near = suggest(typed, Object.keys(properties ?? {}));
+  return near === undefined ? '' : `; did you mean ${near}?`;
 }
 
 /** As people say it who write YAML. */

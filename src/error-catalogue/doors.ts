@@ -157,7 +157,11 @@ export const DOOR_ERRORS = {
   CLI_PASSPHRASE_MISMATCH: no(400, 'the second writing of a pass-phrase differs from the first', 'try again'),
 
   // server/
-  SERVER_PORT_IN_USE: no(500, 'another program listens on the address', 'stop it, or choose another address'),
+  SERVER_PORT_IN_USE: no(
+    500,
+    'another program listens on the address',
+    'stop it, or choose another address with --listen or --admission-listen',
+  ),
   SERVER_LISTEN: no(500, 'the address cannot be listened on', 'choose an address of this machine'),
   SERVER_PLAIN_HTTP: no(
     500,

@@ -115,7 +115,7 @@ describe('a policy that is wrong names file, line, member and what was expected'
     [lines(`${MATCH}${TRUST}`), 'p.yaml:5: spec must have the member authority'],
     [
       lines(`${MATCH}${TRUST}  authority: {}\n  Mode: audit\n`),
-      'p.yaml:8: spec.Mode is not a member of an admission policy',
+      'p.yaml:8: spec.Mode is not a member of an admission policy; did you mean mode?',
     ],
     [
       lines(`${MATCH}${TRUST}  authority: {}\n  mode: off\n`),
