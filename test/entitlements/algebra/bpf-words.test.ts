@@ -88,6 +88,12 @@ describe('a test', () => {
     }
   });
 
+  it('of a number that is a number no more', () => {
+    const masked = [number, op(OP.and, 0xf0000000), op(OP.or, 1)];
+    answersAlike([...masked, op(OP.jumpEqual, 0x40000001, 0, 1), ...yesNo]);
+    answersAlike([number, op(OP.loadConstant, 5), op(OP.or, 2), op(OP.returnA)]);
+  });
+
   it('of many numbers, one after the other, and of one word after the other', () => {
     answersAlike([
       ...[number, op(OP.jumpEqual, 41, 5, 0), op(OP.jumpGreater, 0x3fffffff, 5, 0), op(OP.jump, 0)],
@@ -172,6 +178,9 @@ describe('two ways that meet', () => {
     answersAlike([...ways, ...meet(op(OP.loadMemory, 4), op(OP.returnA))]);
     answersAlike([...ways, ...meet(op(OP.loadMemoryX, 4), op(OP.xToA), op(OP.returnA))]);
     answersAlike([...ways, ...meet(op(OP.loadMemory, 5), op(OP.returnA))]);
+    answersAlike([...ways, ...meet(op(OP.storeX, 1), op(OP.loadMemory, 4), op(OP.returnA))]);
+    const otherwise = [arg(1), op(OP.jumpEqual, 5, 0, 1), ret(0), op(OP.loadMemory, 4), op(OP.returnA)];
+    answersAlike([...ways, ...otherwise]);
   });
 
   it('with another A', () => {
@@ -194,6 +203,19 @@ describe('two ways that meet', () => {
     }
   });
 
+  it('in another program', () => {
+    const diagrams = new Diagrams();
+    const of = (no: number): number =>
+      programDiagram(diagrams, [arg(0), op(OP.jumpEqual, 5, 0, 1), ret(1), ret(no)]);
+    const other = bitsOf({ arch: X86_64, number: 0, args: [6n] });
+    expect([2, 3, 2].map(no => diagrams.evaluate(of(no), other))).toEqual([2, 3, 2]);
+  });
+
+  it('where one of them has the number in A', () => {
+    const ways = [number, op(OP.jumpEqual, 41, 1, 0), op(OP.loadConstant, 5), op(OP.or, 1), op(OP.returnA)];
+    expect(() => programDiagram(new Diagrams(), ways)).toThrow('arithmetic of code 0x44 on the call number');
+  });
+
   it('on machines of both orders of bytes', () => {
     answersAlike([arch, op(OP.jumpEqual, S390X, 0, 0), arg(0), op(OP.jumpEqual, 5, 0, 1), ...yesNo]);
     answersAlike([
@@ -207,7 +229,11 @@ describe('two ways that meet', () => {
 });
 
 describe('bytes', () => {
-  const program = [op(OP.loadWord, 4), op(OP.jumpEqual, X86_64, 1, 0), ret(0x80000000), ret(0x7fff0000)];
+  const program = [
+    op(OP.loadWord, 4),
+    op(OP.jumpEqual, X86_64, 1, 2),
+    ...[3, 0x80000000, 0x7fff0000].map(ret),
+  ];
   const bytesOf = (instructions: readonly Instruction[], little: boolean): Uint8Array => {
     const view = new DataView(new ArrayBuffer(8 * instructions.length + 3), 3);
     instructions.forEach(({ code, jt, jf, k }, i) => {

@@ -186,6 +186,8 @@ describe('tables of 32 bits', () => {
   it('leave out a mask of the upper half, and what is left stands for the whole call', () => {
     const upper = rule('read', ALLOW, condition(0, 'MASKED_EQ', 2n ** 40n, 2n ** 40n));
     expect([on32([upper], [0n]), filter([upper], legacy)(0, [0n])]).toEqual([ALLOW, EPERM]);
+    const five = rule('read', LOG, condition(0, 'EQ', 5n));
+    expect([on32([five, upper], [5n]), on32([five], [5n])]).toEqual([ALLOW, LOG]);
     const lower = rule('read', ALLOW, condition(0, 'MASKED_EQ', 2n ** 40n + 1n, 2n ** 40n + 1n));
     expect([on32([lower], [1n]), on32([lower], [0n])]).toEqual([ALLOW, EPERM]);
     const zero = rule('read', ALLOW, condition(0, 'EQ', 0n));
@@ -233,7 +235,7 @@ describe('beyond the numbers that are named', () => {
 
   it('runc takes no rule at all for no number', () => {
     expect([0, 1].map(number => filter([], { runtime: 'runc' })(number))).toEqual([ENOSYS, ENOSYS]);
-    const one = filter([rule('read', ALLOW)], { runtime: 'runc' });
+    const one = filter([rule('read', ALLOW), rule('unheard_of', ALLOW)], { runtime: 'runc' });
     expect([0, 1].map(number => one(number))).toEqual([ALLOW, ENOSYS]);
   });
 
@@ -318,6 +320,13 @@ describe('an object as JSON', () => {
     ]);
   });
 
+  it('may say all there is to say', () => {
+    const args = [{ index: 2, op: 'SCMP_CMP_MASKED_EQ', value: 7, valueTwo: 5 }];
+    expect(readSeccompObject(withRule({ errnoRet: 13, args })).rules).toEqual([
+      rule('read', EACCES, condition(2, 'MASKED_EQ', 7n, 5n)),
+    ]);
+  });
+
   it.each<[JsonObject, string]>([
     [
       { defaultAction: 'X', archMap: [] },
@@ -341,7 +350,7 @@ describe('an object as JSON', () => {
 
   it('is written with what it says and no more', () => {
     const rules = [rule('read', ALLOW), rule('ioctl', EACCES, condition(1, 'EQ', 2n))];
-    expect(writeSeccompObject({ defaultAction: ENOSYS, architectures: ['X'], rules })).toEqual({
+    expect(writeSeccompObject({ defaultAction: ENOSYS, architectures: ['X'], rules })).toStrictEqual({
       architectures: ['X'],
       defaultAction: 'SCMP_ACT_ERRNO',
       defaultErrnoRet: 38,
@@ -355,7 +364,7 @@ describe('an object as JSON', () => {
         },
       ],
     });
-    expect(writeSeccompObject({ defaultAction: KILL_THREAD, architectures: [], rules: [] })).toEqual({
+    expect(writeSeccompObject({ defaultAction: KILL_THREAD, architectures: [], rules: [] })).toStrictEqual({
       ...{ architectures: [], defaultAction: 'SCMP_ACT_KILL_THREAD', syscalls: [] },
     });
     expect(() => writeSeccompObject({ defaultAction: 0x12340000, architectures: [], rules: [] })).toThrow(
