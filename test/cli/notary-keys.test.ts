@@ -101,6 +101,23 @@ describe('a key that is imported', () => {
   });
 });
 
+describe('a key of a signer of docker', () => {
+  it('is made only where its public half can go, and for a name that a signer may have', async () => {
+    const HOME = temporary();
+    const env = { HOME, DOCKER_CONTENT_TRUST_REPOSITORY_PASSPHRASE: PHRASE };
+    const generate = (...words: readonly string[]): Promise<Ran> =>
+      run(['docker-trust', 'key', 'generate', ...words], { env });
+    const nowhere = await generate('alice', '--dir', join(HOME, 'none'));
+    expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining('does not exist')]);
+    expect(await new NotaryKeyFolder(join(HOME, '.docker/trust')).list()).toEqual([]);
+    expect((await generate('releases', '--dir', HOME)).stderr).toMatch(
+      /^error: releases is a reserved keyword/,
+    );
+    expect((await generate('alice', '--dir', HOME)).code).toBe(0);
+    expect(readdirSync(HOME).sort()).toEqual(['.docker', 'alice.pub']);
+  });
+});
+
 describe('a key that is adopted', () => {
   it('stays as it is sealed where it is here already, and is not taken from another role', async () => {
     const dir = temporary();

@@ -21,6 +21,9 @@ export const command = defineCommand({
   run: async (context, { dir = '.' }, [text = '']) => {
     const name = checkSigner(text);
     const file = join(resolve(dir), `${name}.pub`);
+    // Before the key is made: without its public half it is of no use.
+    if (!(await isThere(resolve(dir))))
+      throw new WritError('CLI_FILE', `public key path does not exist: ${JSON.stringify(dir)}`);
     if (await isThere(file)) throw new WritError('CLI_FILE', `public key file already exists: ${file}`);
     context.out.note(`Generating key for ${name}...`);
     const keyring = new Keyring(trustFolder(context).keys, passphrasesOf(context), () => undefined);

@@ -30,7 +30,8 @@ export interface Matched {
 /** Which route a request target is; the query is cut off. */
 export function matchPath(url: string): Matched {
   const [raw = ''] = url.split('?', 1);
-  const path = decode(raw);
+  // RFC 9112 §3.2.2: a target may name the server as well.
+  const path = decode(raw.replace(/^https?:\/\/[^/]*/i, ''));
   const clean = cleaned(path);
   const parts = { gun: '', role: '', hash: '', version: '', clean };
   if (clean !== path) return { kind: 'unclean', ...parts };

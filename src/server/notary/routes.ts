@@ -61,7 +61,11 @@ export function notaryRoutes(app: FastifyInstance, options: NotaryRoutes): void 
       handlers.handle(request, reply);
     scope.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], url: '/v2/*', onRequest, handler });
     scope.route({ method: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'], url: '/v2', onRequest, handler });
-    scope.route({ method: 'PATCH', url: '/v2/*', handler: (_request, reply) => reply.code(405).send() });
+    scope.route({
+      method: ['PATCH', 'OPTIONS', 'TRACE'],
+      url: '/v2/*',
+      handler: (_request, reply) => reply.code(405).send(),
+    });
     scope.get('/_notary_server/health', async (_request, reply) => {
       const problems = await options.repositories.problems();
       return reply

@@ -41,7 +41,7 @@ interface Answer {
   headers: Record<string, unknown>;
 }
 const ask = async (
-  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH',
+  method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE' | 'PATCH' | 'OPTIONS',
   url: string,
   payload?: Buffer | string,
   headers: Record<string, string> = {},
@@ -113,8 +113,13 @@ describe('reading', () => {
     if (method !== 'HEAD') expect(codeOf(answer)).toBe('METADATA_NOT_FOUND');
   });
 
-  it('has no other methods', async () => {
-    expect(await ask('PATCH', '/v2/x')).toMatchObject({ statusCode: 405, body: '' });
+  it.each(['PATCH', 'OPTIONS'] as const)('has no other methods: %s', async method => {
+    expect(await ask(method, '/v2/x')).toMatchObject({ statusCode: 405, body: '' });
+  });
+
+  it('takes a target that names the server as well', () => {
+    for (const url of ['/v2/a/_trust/tuf/root.json?x=/', 'HTTP://host:1/v2/a/_trust/tuf/root.json'])
+      expect(matchPath(url)).toMatchObject({ kind: 'current', gun: 'a', role: 'root' });
   });
 
   it.each([
