@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Gun } from '../../src/tuf/notary/names.js';
 import { onDurablePostgres } from '../support/notary-databases.js';
 import { base, multipart, type Files } from '../support/notary-owner.js';
+import type { Installation } from '../support/notary-installation.js';
 import { startNotaryServer } from '../support/notary-server.js';
 import { ended, startService } from '../tools/demo/programs.js';
 import { rawRequest } from '../support/raw-http.js';
@@ -19,11 +20,16 @@ export interface Contender {
   stop(): Promise<void>;
 }
 
-/** `writ serve` over its embedded store, in a folder of the file system that PostgreSQL is on too. */
-export async function startWrit(): Promise<Contender> {
+/**
+ * `writ serve` over its embedded store, in a folder of the file system that PostgreSQL is on too.
+ *
+ * @param signer - a notary-signer that makes and holds the keys
+ */
+export async function startWrit(signer?: Installation['signer']): Promise<Contender> {
   const folder = mkdtempSync(join(tmpdir(), 'writ-bench-'));
   mkdirSync(join(folder, 'data'), { mode: 0o700 });
-  writeFileSync(join(folder, 'writ.yaml'), 'development: true\nauth: {mode: loopback}\n');
+  const notary = signer === undefined ? '' : `notary: ${JSON.stringify({ signer })}\n`;
+  writeFileSync(join(folder, 'writ.yaml'), `development: true\nauth: {mode: loopback}\n${notary}`);
   const args = ['--config', join(folder, 'writ.yaml'), '--data', join(folder, 'data')];
   const listen = ['--listen', '127.0.0.1:0', '--admission-listen', '127.0.0.1:0'];
   const { child, repository } = await startService([...args, ...listen], { HOME: folder });

@@ -1,6 +1,7 @@
 /** Reads and publications on the Notary wire: writ's embedded store beside the real notary-server on PostgreSQL. */
 import type { Publisher } from '../repository/notary/publisher.js';
 import { base, ownerOf } from '../support/notary-owner.js';
+import { startInstallation } from '../support/notary-installation.js';
 import { publication, startReal, startWrit, type Contender } from './notary-world.js';
 import { RawConnection, rawRequest, requestsPerSecond } from '../support/raw-http.js';
 import { median, type Result } from './report.js';
@@ -21,9 +22,31 @@ export default async function notary(): Promise<Result[]> {
     servers.push(await startReal(), await startWrit());
     const [real, writ] = servers;
     if (real === undefined || writ === undefined) throw new Error('a server is missing');
-    return [...(await reads(real, writ)), await publishes(real, writ), await oneTagOfMany(real, writ)];
+    return [
+      ...(await reads(real, writ)),
+      await publishes(real, writ),
+      await oneTagOfMany(real, writ),
+      await withSigner().catch(withSigner), // notary-server may die of a race of its own
+    ];
   } finally {
     for (const server of servers) await server.stop();
+  }
+}
+
+/** One notary-signer holds the keys of both. Its PostgreSQL and that of notary-server do not wait for the disk. */
+async function withSigner(): Promise<Result> {
+  const real = await startInstallation();
+  try {
+    const writ = await startWrit(real.signer);
+    try {
+      const loads = await Promise.all([publisherLoad(real), publisherLoad(writ)]);
+      const what = `publishing with a notary-signer, ${WRITERS} connections`;
+      return { what, unit: 'a second', ...(await compare(loads)) };
+    } finally {
+      await writ.stop();
+    }
+  } finally {
+    await real.stop();
   }
 }
 
@@ -118,7 +141,7 @@ async function publishes(real: Contender, writ: Contender): Promise<Result> {
   };
 }
 
-async function publisherLoad({ url }: Contender): Promise<() => Promise<number>> {
+async function publisherLoad({ url }: Pick<Contender, 'url'>): Promise<() => Promise<number>> {
   const owners: Publisher[] = [];
   for (let i = 0; i < WRITERS; i++) {
     const owner = await ownerOf(url, `registry.example/bench/publish-${i}`);

@@ -29,8 +29,18 @@ const MAX_UNPUBLISHED = 1000;
 /** How long such a key is kept when places are short. */
 const UNPUBLISHED_MS = 86_400_000;
 
+/** Values of the index never change: each is read once, not for every publication. */
+const read = new WeakMap<object, HeldKeys>();
+
 function readHeld(value: JsonValue | undefined): HeldKeys {
-  const json = value === undefined ? {} : asObject(value, 'held keys');
+  if (value === undefined) return { snapshot: [], timestamp: [] };
+  const json = asObject(value, 'held keys');
+  const keys = read.get(json) ?? parseHeld(json);
+  read.set(json, keys);
+  return keys;
+}
+
+function parseHeld(json: JsonObject): HeldKeys {
   const of = (role: OnlineRole): NotaryKey[] =>
     asArray(member(json, role) ?? [], role).map(key => parseNotaryKey(asObject(key, role), role));
   return { snapshot: of('snapshot'), timestamp: of('timestamp') };
