@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeConfig } from '../../src/config/describe.js';
 import { loadConfig } from '../../src/config/load.js';
+import { temporaryOfTests } from '../support/temporary.js';
 
-const home = mkdtempSync(join(tmpdir(), 'writ-config-'));
+const home = temporaryOfTests('writ-config-');
 const file = join(home, 'writ.yaml');
 const loadText = (text: string) => {
   writeFileSync(file, text);

@@ -1,12 +1,12 @@
 /** The configuration files of notary-server, those of the recordings among them. */
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.js';
+import { temporaryOfTests } from '../support/temporary.js';
 
 const GOLDEN = 'test/golden/notary-v1/configs';
-const home = mkdtempSync(join(tmpdir(), 'writ-notary-config-'));
+const home = temporaryOfTests('writ-notary-config-');
 const BASE = {
   server: { http_addr: '127.0.0.1:4443' },
   trust_service: { type: 'local' },

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ServerDatabase, SignerDatabase } from '../../src/migrate/databases.js';
 import { openDump } from '../../src/migrate/dump/open.js';
+import { temporaryOfTests } from '../support/temporary.js';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 /** Every byte there is. */
@@ -12,13 +12,10 @@ const SHA = 'a'.repeat(64);
 const LATIN = 'latin1' as const;
 
 function open(text: string): ServerDatabase & SignerDatabase {
-  const folder = mkdtempSync(join(tmpdir(), 'writ-dump-'));
+  const folder = temporaryOfTests('writ-dump-');
   writeFileSync(join(folder, 'dump.sql'), Buffer.from(text, LATIN));
   const dump = openDump(join(folder, 'dump.sql'), NOW);
-  onTestFinished(async () => {
-    await dump.close();
-    rmSync(folder, { recursive: true });
-  });
+  onTestFinished(() => dump.close());
   return dump;
 }
 

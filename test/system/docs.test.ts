@@ -29,9 +29,10 @@ const PAGES = [
 const [SERVER, WEBHOOK] = ['127.0.0.1:4443', '127.0.0.1:4444'];
 
 describe.each(PAGES)('%s', page => {
-  const folder = mkdtempSync(join(tmpdir(), 'writ-docs-'));
+  let folder: string;
   let service: Started;
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'writ-docs-'));
     putOnPath(join(folder, 'bin'));
     service = await start(folder);
   });

@@ -106,14 +106,3 @@ export async function rolesToSign(
     hint: `it has ${['targets', ...collection.delegations().map(({ name }) => name)].join(', ')}`,
   });
 }
-
-/** Roles that say something of a tag still. */
-export const othersSaying = (
-  collection: NotaryCollection,
-  tag: string,
-  roles: readonly RoleName[],
-): RoleName[] =>
-  collection
-    .allTargets(tag)
-    .map(({ role }) => role)
-    .filter(role => !roles.includes(role));
