@@ -4,7 +4,11 @@
  * loaded. The kernel uses the low 32 bits of an `int`: no mask reaches beyond them, so for every condition
  * permits(x) = permits(x mod 2^32).
  */
+import { WritError } from '../errors.js';
 import type { Cube, Match } from './model.js';
+
+/** More than any filter has room for: what is cut by many masks can come to any number of pieces. */
+const MAX_PIECES = 1 << 14;
 
 /** Every vector of arguments. */
 export const UNIVERSE: Cube = [];
@@ -12,6 +16,8 @@ export const UNIVERSE: Cube = [];
 /**
  * The vectors of `from` that are in none of `cubes`, as disjoint cubes: the prefix cover of the rest.
  * There is no masked NE in seccomp, so "all but" has to be said like this.
+ *
+ * @throws WritError PROFILE_TOO_LARGE when it comes to more than 2^14 cubes
  */
 export function subtract(from: readonly Cube[], cubes: readonly Cube[]): Cube[] {
   let rest = [...from];
@@ -21,6 +27,8 @@ export function subtract(from: readonly Cube[], cubes: readonly Cube[]): Cube[] 
       if (intersects(piece, cube)) left.push(...without(piece, cube));
       else left.push(piece);
     }
+    if (left.length > MAX_PIECES)
+      throw new WritError('PROFILE_TOO_LARGE', 'conditions on one call come to too many pieces');
     rest = left;
   }
   return rest;

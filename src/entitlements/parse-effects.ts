@@ -17,6 +17,8 @@ const FREEDOMS: readonly Freedom[] = [
 ];
 const DEVICE_TYPES = ['b', 'c'] as const;
 const WORD = 0xffff_ffff;
+/** Of the arguments in one `when`: a filter has no room for more rules. */
+const MAX_ALTERNATIVES = 4096;
 
 export function catalogueError(path: string, problem: string): WritError {
   return new WritError('CATALOGUE_FORMAT', `${path} ${problem}`, { details: { path } });
@@ -118,7 +120,11 @@ function alternatives(when: JsonObject, call: TestableCall, path: string): Cube[
       return matches(member(when, arg) ?? null, index, `${path}.${arg}`);
     })
     .reduce<Cube[]>(
-      (cubes, options) => cubes.flatMap(cube => options.map(option => [...cube, option])),
+      (cubes, options) => {
+        if (cubes.length * options.length > MAX_ALTERNATIVES)
+          throw catalogueError(path, `must not have more than ${MAX_ALTERNATIVES} alternatives`);
+        return cubes.flatMap(cube => options.map(option => [...cube, option]));
+      },
       [UNIVERSE],
     )
     .map(cube => cube.toSorted((a, b) => a.index - b.index));

@@ -257,6 +257,24 @@ describe('parseCatalogue', () => {
     );
   });
 
+  it('refuses conditions that come to more than a filter has room for', () => {
+    const many = Array.from({ length: 1000 }, (_, i) => i);
+    const tests = (when: JsonObject) => withLevel({ syscalls: [{ names: ['socket'], when: [when] }] });
+    refuses(
+      tests({ domain: many, type: many, protocol: many }),
+      'x.levels[0].syscalls[0].when[0] must not have more than 4096 alternatives',
+    );
+    const masks = Array.from({ length: 10 }, (_, i) => ({
+      mask: (7 << (3 * i)) >>> 0,
+      is: (7 << (3 * i)) >>> 0,
+    }));
+    refuses(
+      tests({ domain: { not: masks } }),
+      'conditions on one call come to too many pieces',
+      'PROFILE_TOO_LARGE',
+    );
+  });
+
   it('refuses numbers that no call has, once they are asked for', () => {
     for (const read of [-1, 2 ** 20, '0', null]) {
       const { tables } = parseCatalogue(

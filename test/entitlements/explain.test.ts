@@ -17,7 +17,11 @@ describe('explain', () => {
       question: 'perf_event_open',
       refusal: 'EPERM',
       openedBy: [{ grant: 'debug=perf', lowest: false, granted: false, opens: 'all', when: [], arches: [] }],
-      change: { grants: ['debug=perf'], attackClasses: ['ptrace', 'perf'], voids: [] },
+      change: {
+        grants: ['debug=perf'],
+        attackClasses: ['ptrace', 'perf', 'samples of every process of the node'],
+        voids: [],
+      },
       partly: undefined,
       reservedFor: undefined,
     });
@@ -41,7 +45,8 @@ describe('explain', () => {
     expect(ask('ioctl').permitted.get('amd64')).toBe('some');
     expect(least('ioctl')).toEqual(['tty.inject=allow', undefined]);
     expect(ask('unshare').permitted.get('amd64')).toBe('none');
-    expect(least('unshare')[1]).toBe('kernel.userns=allow');
+    expect(least('unshare')).toEqual(['kernel.userns=allow', undefined]);
+    expect(least('setsockopt')).toEqual(['network=admin', undefined]);
   });
 
   it('a call with arguments', () => {

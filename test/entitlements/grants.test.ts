@@ -108,12 +108,14 @@ describe('excess over an authority', () => {
   it('attack: a level that voids other domains asks for their top', () => {
     expect(excess(grants('security=admin'), grants('security=admin', 'filesystem=writable'))).toEqual([
       { domain: 'host.devices', asked: 'admin', allowed: 'none', voidedBy: 'security=admin' },
+      { domain: 'host.paths', asked: '/:rw', allowed: 'none', voidedBy: 'security=admin' },
       { domain: 'host.processes', asked: 'admin', allowed: 'none', voidedBy: 'security=admin' },
       { domain: 'kernel.mount', asked: 'allow', allowed: 'none', voidedBy: 'security=admin' },
       { domain: 'proc-mount', asked: 'unmasked', allowed: 'default', voidedBy: 'security=admin' },
     ]);
     const whole = [
       'security=admin',
+      'host.paths=/:rw',
       'filesystem=writable',
       'host.devices=admin',
       'host.processes=admin',

@@ -16,7 +16,7 @@ describe('list', () => {
       capabilities: ['CAP_SYS_RAWIO'],
       opens: ['disks of the node', 'memory and firmware of the node'],
       doesNotCover: [],
-      voids: ['filesystem', 'host.processes', 'security'],
+      voids: ['filesystem', 'host.paths', 'host.processes', 'security'],
     });
   });
 });

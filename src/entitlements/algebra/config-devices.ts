@@ -2,6 +2,7 @@
  * The device cgroup of a config.json: rules of which the last that matches counts (runtime-spec, config-linux §devices).
  * Numbers that no rule names are alike, so that one of them stands for all: the comparison is exact.
  */
+import { WritError } from '../../errors.js';
 import type { JsonObject } from '../../json/types.js';
 import { integerIn, objectsIn, textIn } from './config-read.js';
 
@@ -17,6 +18,8 @@ interface DeviceRule {
 
 const ANY = -1n;
 const PATH = 'linux.resources.devices';
+/** Of devices, times the rules that each is looked up in. Configurations have some ten rules. */
+const MAX_LOOKUPS = 1 << 24;
 
 /** @throws WritError JSON_TYPE */
 export function deviceRulesOf(config: JsonObject): DeviceRule[] {
@@ -37,11 +40,17 @@ export function deviceRulesOf(config: JsonObject): DeviceRule[] {
   });
 }
 
-/** A device that `a` lets be used in a way in which `b` does not; undefined when there is none. */
+/**
+ * A device that `a` lets be used in a way in which `b` does not; undefined when there is none.
+ *
+ * @throws WritError PROFILE_TOO_LARGE for some hundred rules that all name other numbers
+ */
 export function deviceBeyond(a: readonly DeviceRule[], b: readonly DeviceRule[]): string | undefined {
   const rules = [...a, ...b];
   const majors = cells(rules.map(({ major }) => major));
   const minors = cells(rules.map(({ minor }) => minor));
+  if (majors.length * minors.length * rules.length > MAX_LOOKUPS)
+    throw new WritError('PROFILE_TOO_LARGE', `${PATH} has too many rules to be compared`);
   for (const type of ['c', 'b']) {
     for (const major of majors) {
       for (const minor of minors) {

@@ -1,4 +1,5 @@
 /** Members of a config.json (OCI runtime-spec) that may be missing or null. */
+import { WritError } from '../../errors.js';
 import { asArray, asObject, asString, stringsAt } from '../../json/read.js';
 import { member, type JsonObject, type JsonValue } from '../../json/types.js';
 import { wideValue } from '../../json/wide.js';
@@ -15,16 +16,26 @@ export function valueAt(config: JsonObject, path: string): JsonValue | undefined
   return value ?? undefined;
 }
 
-/** Strings; none when the member is missing. @throws WritError JSON_TYPE */
+/** Every entry of one list may be compared with every entry of another. */
+const MAX_ENTRIES = 4096;
+
+/** Strings; none when the member is missing. @throws WritError JSON_TYPE; PROFILE_TOO_LARGE for more than 4096 */
 export function stringsIn(config: JsonObject, path: string): string[] {
-  const value = valueAt(config, path);
-  return value === undefined ? [] : stringsAt({ [path]: value }, path, 'config');
+  const list = listIn(config, path);
+  return list === undefined ? [] : stringsAt({ [path]: list }, path, 'config');
 }
 
-/** Objects; none when the member is missing. @throws WritError JSON_TYPE */
+/** Objects; none when the member is missing. @throws WritError JSON_TYPE; PROFILE_TOO_LARGE for more than 4096 */
 export function objectsIn(config: JsonObject, path: string): JsonObject[] {
+  return (listIn(config, path) ?? []).map((item, i) => asObject(item, `${path}[${i}]`));
+}
+
+function listIn(config: JsonObject, path: string): readonly JsonValue[] | undefined {
   const value = valueAt(config, path);
-  return value === undefined ? [] : asArray(value, path).map((item, i) => asObject(item, `${path}[${i}]`));
+  if (value === undefined) return undefined;
+  const list = asArray(value, path);
+  if (list.length <= MAX_ENTRIES) return list;
+  throw new WritError('PROFILE_TOO_LARGE', `${path} has more than ${MAX_ENTRIES} entries`);
 }
 
 /** @throws WritError JSON_TYPE when it is there and no text */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ALLOW, errnoWord } from '../../../src/entitlements/algebra/actions.js';
 import { checkProgram, OP, type Instruction } from '../../../src/entitlements/algebra/bpf-program.js';
 import { programDiagram } from '../../../src/entitlements/algebra/bpf.js';
+import { compareConfigs } from '../../../src/entitlements/algebra/config-compare.js';
 import { Diagrams } from '../../../src/entitlements/algebra/diagram.js';
 import { mergeFilters } from '../../../src/entitlements/algebra/merge.js';
 import { objectDiagram } from '../../../src/entitlements/algebra/oci.js';
@@ -63,6 +64,20 @@ describe('a hostile profile', () => {
       rule(['mount'], masked(i % 6, BigInt(i + 1) * 977n)),
     );
     expect(() => read(new Diagrams(LITTLE), rules)).toThrow(TOO_LARGE);
+  });
+
+  it('is refused as a configuration with lists that nobody has', () => {
+    const paths = { linux: { maskedPaths: Array.from({ length: 5000 }, (_, i) => `/proc/${i}`) } };
+    expect(() => compareConfigs(paths, paths)).toThrow(TOO_LARGE);
+    const devices = Array.from({ length: 500 }, (_, i) => ({
+      allow: true,
+      type: 'c',
+      major: i,
+      minor: i,
+      access: 'r',
+    }));
+    const config = { linux: { resources: { devices } } };
+    expect(() => compareConfigs(config, config)).toThrow(TOO_LARGE);
   });
 
   it('is refused as a program that tells too many architectures and numbers apart', () => {
