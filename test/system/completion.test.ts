@@ -33,7 +33,7 @@ const LINES: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['writ profile compile --for', ['--format']],
   ['writ profile compile --format sw', ['swarm']],
   ['writ profile compile --preset static', ['static-binary']],
-  ['writ profile compile --runtime crun-1.2', ['crun-1.28']],
+  ['writ profile compile --runtime crun-1.8', ['crun-1.8']],
   ['writ sign --grant network=us', ['network=user']],
   ['writ completion f', ['fish']],
   ['writ sign --manifest writ.b', ['writ.bash']],
