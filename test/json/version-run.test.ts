@@ -109,6 +109,19 @@ describe('a run that stays in the text', () => {
       expect(cutOf(`{${entries(0, count).join(',')}}`)?.run.length).toBe(length);
   });
 
+  it('is none in a text with escapes', () => {
+    expect(cutOf(`{"\\"":1,${RUN}}`)).toBeUndefined();
+    expect(cutOf(`{"":1,${RUN}}`)?.run.length).toBe(300);
+  });
+
+  it.each(['0', '-2', '', '7.5', '7e1', '7,"x":1', '1000000000000000'])(
+    'ends before the version %s',
+    version => {
+      const cut = cutOf(`{${RUN.replace('{"version":281}', `{"version":${version}}`)}}`);
+      expect(cut?.run.length).toBe(280);
+    },
+  );
+
   it('begins behind a member that looks like one', () => {
     const cut = cutOf(`{"a":{"version":1,"x":2},${RUN}}`);
     expect([cut?.first, cut?.run.length]).toEqual([nameOf(0), 300]);

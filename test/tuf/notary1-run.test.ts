@@ -64,7 +64,29 @@ describe('targets of which a long run stays in the bytes', () => {
       false,
     ]);
     expect([...targets.keys()].sort()).toEqual([...read(text, WHOLE).signed.targets.keys()].sort());
+    expect([...targets.values()]).toEqual([...targets].map(([, file]) => file));
+    const seen: unknown[] = [];
+    targets.forEach((file, name, map) => seen.push([name, file, map === targets]));
+    expect(seen).toEqual([...targets].map(([name, file]) => [name, file, true]));
     same(text);
+  });
+
+  it.each<[string, string]>([
+    ['"length":282}', '"length":0}'],
+    ['"length":282}', '"length":1.5}'],
+    ['"length":282}', '"length":282,"x":1}'],
+    ['"},"length":282}', '"},"lengths":282}'],
+    ['"},"length":282}', '","x":""},"length":282}'],
+    ['"sha256":"', '"sha256":"A'],
+    ['"sha512":"', '"sha512":"*'],
+    ['"sha512":"', '"sha513":"'],
+    ['"sha512":"', '"sha512":"A'],
+  ])('end before one with %s as %s', (before, after) => {
+    const text = documentOf();
+    const at = text.indexOf(nameOf(281));
+    const changed = text.slice(0, at) + text.slice(at).replace(before, after);
+    expect(TARGET_RUNS.cut(encode(changed))?.run.length).toBe(281);
+    same(changed);
   });
 
   it('are read whole where there are few of them', () => {

@@ -162,7 +162,9 @@ describe('two ways that meet', () => {
 
   it('with another X', () => {
     const [one, two] = [op(OP.loadConstantX, 1), op(OP.loadConstantX, 2)];
-    answersAlike([...fork, one, op(OP.jump, 1), two, ...meet(op(OP.xToA), op(OP.returnA))]);
+    const program = [...fork, one, op(OP.jump, 1), two, ...meet(op(OP.xToA), op(OP.returnA))];
+    answersAlike(program);
+    answersAlike([arch, op(OP.jumpEqual, S390X, 0, 0), ...program]);
     answersAlike([
       ...fork,
       one,
