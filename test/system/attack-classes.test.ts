@@ -17,7 +17,8 @@ import type { JsonValue } from '../../src/json/types.js';
 import { baselines, catalogue, top } from '../entitlements/catalogue.js';
 import { describeWith, lacking } from '../support/system.js';
 import { compileProgram, CONTAINERS, makeRoot, run } from './container.js';
-import { MARKED, tryMarked } from './marked.js';
+import { MARKED } from './calls.js';
+import { tryMarked } from './marked.js';
 import { FOR_LONG_TESTS, type Runtime } from './runtimes.js';
 
 type Levels = Readonly<Record<string, JsonValue>>;

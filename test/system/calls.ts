@@ -1,4 +1,5 @@
-/** Calls that filters are tried with. */
+/** Calls that filters are tried with, and what comes back of them. */
+import { KILL_THREAD, mayPermit } from '../../src/entitlements/algebra/actions.js';
 import type { Cube } from '../../src/entitlements/model.js';
 import type { Profile } from '../../src/entitlements/profile.js';
 
@@ -15,6 +16,18 @@ export const BEYOND = [
   ...[0xfffffffe, 0xffffffff],
 ];
 export const ONES = 0xffff_ffff_ffff_ffffn;
+
+/** The errno of a call that a filter permits, behind another that makes none of them (`programs/outer.c`). */
+export const MARKED = 4000;
+
+const SIGSYS = 31;
+const KILL_PROCESS = 0x80000000;
+
+/** What comes back of a call that a filter answers with `word`: an errno, or minus the signal that ends who tries it. */
+export function cameBack(word: number): number {
+  if (word === KILL_THREAD || word === KILL_PROCESS) return -SIGSYS;
+  return mayPermit(word) ? MARKED : word & 0xffff;
+}
 
 /** Each call of which a part is permitted, with arguments at the edges of each part; `numbers` are those of a table. */
 export const callsAtEdges = (profile: Profile, numbers: ReadonlyMap<string, number>): TriedCall[] =>

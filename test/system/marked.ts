@@ -2,7 +2,7 @@
  * Calls that are tried in a real container and never made. The runtime is started behind a filter that answers each call
  * with a magic word as its sixth argument with an errno that no kernel has (`programs/outer.c`), and the program in the
  * container makes all its calls with that word (`programs/marked.c`). What the container's own filter refuses comes back
- * with its answer, for it is the newer one; what it permits comes back as {@link MARKED}.
+ * with its answer, for it is the newer one; what it permits comes back as MARKED of calls.ts.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,8 +12,6 @@ import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { commandOf, filterOf, makeBundle, type Start } from './container.js';
 
-/** The errno of a call that the container's filter permits. */
-export const MARKED = 4000;
 /** The sixth argument, as filters see it. */
 export const MAGIC = { syscall: 0x77726974504f4245n, 'int 0x80': 0x77726974n } as const;
 
