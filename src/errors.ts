@@ -83,3 +83,7 @@ export function reasonOf(error: unknown): string {
   const code = 'code' in error ? String(error.code) : '';
   return REASONS.get(code) ?? (code === '' ? error.message : code);
 }
+
+/** As {@link reasonOf} for those who must not learn more, of whoever asks for the health of a service: the code alone. */
+export const publicReasonOf = (error: unknown): string =>
+  error instanceof WritError ? error.code : reasonOf(error);

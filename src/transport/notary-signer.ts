@@ -4,7 +4,7 @@
  */
 import { base64Of } from '../crypto/base64.js';
 import { parseNotaryKey, type NotaryKey } from '../crypto/notary-key.js';
-import { isWritError, reasonOf, toWritError, WritError } from '../errors.js';
+import { isWritError, publicReasonOf, reasonOf, toWritError, WritError } from '../errors.js';
 import type { Gun } from '../tuf/notary/names.js';
 import { refuseOtherPayload } from '../tuf/notary/online-payload.js';
 import { GrpcClient, type GrpcCall } from './grpc.js';
@@ -139,7 +139,7 @@ export class NotarySignerClient {
       this.#healthyUntil = this.#now() + HEALTHY_MS;
       return undefined;
     } catch (error) {
-      return reasonOf(error);
+      return publicReasonOf(error);
     }
   }
 

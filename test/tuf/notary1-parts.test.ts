@@ -52,7 +52,7 @@ describe('a refusal', () => {
     ['targets', { delegations: { roles: {} } }, 'signed.delegations.roles must be an array'],
     ['targets', { delegations: { keys: { x: 1 } } }, 'signed.delegations.keys["x"] must be an object'],
     ['targets', delegating(1), 'signed.delegations.roles[0] must be an object'],
-    ['targets', delegating({}), 'signed.delegations.roles[0].keyids must be an array'],
+    ['targets', delegating({ keyids: 1 }), 'signed.delegations.roles[0].keyids must be an array'],
     ['targets', delegating({ ...role }), 'signed.delegations.roles[0].name must be a string'],
     [
       'targets',

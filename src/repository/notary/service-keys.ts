@@ -3,7 +3,7 @@
  * held by a signer outside. Which of them a role has, the root says.
  */
 import type { NotaryKey } from '../../crypto/notary-key.js';
-import { reasonOf } from '../../errors.js';
+import { publicReasonOf } from '../../errors.js';
 import type { IndexStore } from '../../storage/ports.js';
 import type { Root } from '../../tuf/model.js';
 import { parseGun, type Gun } from '../../tuf/notary/names.js';
@@ -96,6 +96,6 @@ function attempt(work: () => unknown): string | undefined {
     work();
     return undefined;
   } catch (error) {
-    return reasonOf(error);
+    return publicReasonOf(error);
   }
 }

@@ -1,6 +1,6 @@
 /** The Notary repositories of one store. */
 import type { NotaryKey } from '../../crypto/notary-key.js';
-import { reasonOf } from '../../errors.js';
+import { publicReasonOf } from '../../errors.js';
 import type { BlobStore } from '../../storage/ports.js';
 import type { NotaryFile } from '../../tuf/format/notary1.js';
 import { SNAPSHOT, TIMESTAMP, type RoleName } from '../../tuf/role-name.js';
@@ -213,7 +213,7 @@ export class NotaryRepositories {
    * one, or cannot be read; `keys` for the secret that the service's keys are made from.
    */
   async problems(): Promise<Readonly<Record<string, string>>> {
-    const unreadable = await this.#ports.index.get(LAST_CHANGE).then(() => undefined, reasonOf);
+    const unreadable = await this.#ports.index.get(LAST_CHANGE).then(() => undefined, publicReasonOf);
     const storage = unreadable ?? (await this.#states.problem());
     const { keys, signer } = await this.#keys.problems();
     return { ...(storage && { storage }), ...(keys && { keys }), ...(signer && { signer }) };

@@ -1,5 +1,5 @@
 /** The states of the Notary repositories of one store: those that were used last are kept, parsed and verified. */
-import { isWritError, reasonOf, WritError } from '../../errors.js';
+import { isWritError, publicReasonOf, reasonOf, WritError } from '../../errors.js';
 import type { JsonValue } from '../../json/types.js';
 import { BoundedCache } from '../../storage/bounded-cache.js';
 import type { IndexStore } from '../../storage/ports.js';
@@ -71,7 +71,7 @@ export class NotaryStates {
       });
       this.#problem = undefined;
     } catch (error) {
-      this.#problem = reasonOf(error);
+      this.#problem = publicReasonOf(error);
     }
     return this.#problem;
   }
@@ -82,7 +82,7 @@ export class NotaryStates {
       this.#problem = undefined;
       return state;
     } catch (error) {
-      if (!isWritError(error, 'NOTARY_VERSION')) this.#problem = reasonOf(error);
+      if (!isWritError(error, 'NOTARY_VERSION')) this.#problem = publicReasonOf(error);
       throw error;
     }
   }
