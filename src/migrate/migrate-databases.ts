@@ -6,6 +6,7 @@ import type { Clock } from '../tuf/ports.js';
 import { parseGun, parseNotaryRole } from '../tuf/notary/names.js';
 import { gunOf, takeChanges } from './changes.js';
 import type { DocumentRow, ServerDatabase } from './databases.js';
+import { deletedThere } from './deleted.js';
 import { each } from './each.js';
 import type { KeySource } from './keys.js';
 import type { MigrationReport, Progress, RepositoryReport } from './report.js';
@@ -35,7 +36,8 @@ export async function migrateDatabases(migration: Migration): Promise<MigrationR
   });
   await takePending(keys, new Set(names));
   const changes = await takeChanges(repositories, id => server.changesAfter(id), ports, clock);
-  return { repositories, keys: keys.report, changes };
+  const deleted = await deletedThere(names, () => server.changesAfter(0), ports.index);
+  return { repositories, keys: keys.report, changes, deletedThere: deleted };
 }
 
 async function migrateRepository(

@@ -8,6 +8,7 @@ import { takeChanges } from './changes.js';
 import { hostedChanges } from './hosted/feed.js';
 import { hostedRepository, timestampOf } from './hosted/repository.js';
 import type { HostedSource } from './hosted/source.js';
+import { deletedThere } from './deleted.js';
 import { each } from './each.js';
 import { reportOf } from './migrate-databases.js';
 import type { MigrationReport, Progress, RepositoryReport } from './report.js';
@@ -39,7 +40,11 @@ export async function migrateHosted(migration: HostedMigration): Promise<Migrati
   const feed =
     migration.names === undefined ? (id: number) => hostedChanges(source, id, clock.now()) : undefined;
   const changes = await takeChanges(repositories, feed, ports, clock);
-  return { repositories, keys: { imported: 0, leftOut: [] }, changes };
+  const deleted =
+    migration.names === undefined
+      ? await deletedThere(names, () => hostedChanges(source, 0, clock.now()), ports.index)
+      : [];
+  return { repositories, keys: { imported: 0, leftOut: [] }, changes, deletedThere: deleted };
 }
 
 /** Those that were not deleted since, in order. */

@@ -33,6 +33,8 @@ export interface MigrationReport {
     /** Ids of changes that do not say what was stored. */
     readonly leftOut: readonly number[];
   };
+  /** Repositories that were deleted there after they were taken over; they are served here still. */
+  readonly deletedThere: readonly string[];
 }
 
 /** Told while a migration runs. */

@@ -43,6 +43,7 @@ describe('writ migrate', () => {
         repositories: [],
         keys: { imported: 0, leftOut: [] },
         changes: { imported: 0, sameIds: true, leftOut: [] },
+        deletedThere: [],
       },
     });
   });

@@ -18,6 +18,7 @@ import { builtWrit, serve } from './writ-serve.js';
 
 const APP = 'registry.example/acme/app';
 const WEB = 'registry.example/acme/web';
+const GONE = 'registry.example/acme/gone';
 const MORE = Array.from({ length: 6 }, (_, i) => `registry.example/more/app-${i}`);
 
 interface Migrated {
@@ -33,6 +34,7 @@ interface Migrated {
     }[];
     keys: { imported: number; leftOut: unknown[] };
     changes: { imported: number; sameIds: boolean };
+    deletedThere: readonly string[];
   };
 }
 
@@ -75,6 +77,7 @@ describeWith(INSTALLATION_NEEDS, 'writ migrate from databases', () => {
     );
     owner.done(old.url, 'delegation', 'add', APP, 'targets/releases', 'alice.crt', '--all-paths', '-p');
     owner.done(old.url, 'add', WEB, 'w1', 'file', '-p');
+    owner.done(old.url, 'init', GONE, '-p');
     // a client that was given keys, and has not published yet
     owner.done(old.url, 'init', 'registry.example/acme/later');
   });
@@ -163,12 +166,14 @@ describeWith(INSTALLATION_NEEDS, 'writ migrate from databases', () => {
     expect(migrate(words('live')).status).toBe(0);
     // what is published meanwhile comes with the next run
     owner.done(old.url, 'add', APP, 'v2', 'file', '-p');
+    owner.done(old.url, 'delete', GONE, '--remote');
     const rows = await old.sql(old.serverDb, `SELECT gun, role, version, data, sha256 FROM tuf_files`);
     const [last] = await old.sql(old.serverDb, 'SELECT max(id) AS id FROM changefeed');
     await old.stopNotary();
-    expect(migrate(words('live')).report.repositories.find(({ name }) => name === APP)?.outcome).toBe(
-      'updated',
-    );
+    const { report, stderr } = migrate(words('live'));
+    expect(report.repositories.find(({ name }) => name === APP)?.outcome).toBe('updated');
+    expect(report.deletedThere).toEqual([GONE]);
+    expect(stderr).toContain(`${GONE} was deleted there, and is served here`);
     await old.stop();
 
     const service = await serve(data);

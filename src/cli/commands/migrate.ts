@@ -176,6 +176,9 @@ function tell({ out }: Context, report: MigrationReport): number {
   }
   for (const id of report.changes.leftOut)
     out.warn(`the change ${id} was left out: it is not what was stored`);
+  for (const name of report.deletedThere) {
+    out.warn(`${name} was deleted there, and is served here: writ notary -s URL delete ${name} --remote`);
+  }
   out.result(reportJson(report), () => reportText(report));
   return isWhole(report) ? 0 : 1;
 }

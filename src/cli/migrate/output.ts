@@ -19,10 +19,11 @@ export const progressOn = (out: Output): Progress => ({
   },
 });
 
-export const reportJson = ({ repositories, keys, changes }: MigrationReport): JsonObject => ({
+export const reportJson = ({ repositories, keys, changes, deletedThere }: MigrationReport): JsonObject => ({
   repositories: repositories.map(repositoryJson),
   keys: { imported: keys.imported, leftOut: keys.leftOut.map(key => ({ ...key })) },
   changes: { imported: changes.imported, sameIds: changes.sameIds, leftOut: [...changes.leftOut] },
+  deletedThere: [...deletedThere],
 });
 
 const repositoryJson = ({ frozenUntil, leftOut, mustRotate, ...report }: RepositoryReport): JsonObject => ({

@@ -19,7 +19,7 @@ export function keysOf(gun: Gun) {
     /** That it has such keys, and was not published when it got them. */
     unpublished: `${UNPUBLISHED}${digest}`,
     /** Where it was imported from, and what it was then. */
-    origin: `${base}/origin`,
+    origin: originOf(digest),
     /** That it was imported without the key of its timestamp. */
     frozen: `${FROZEN}${digest}`,
     /** All that deleting the repository removes, but for `head`. */
@@ -34,6 +34,8 @@ export function keysOf(gun: Gun) {
 }
 
 export const ALL_REPOSITORIES = 'notary/repository/';
+/** Where a repository was imported from. @param digest - SHA-256 of its name */
+export const originOf = (digest: string): string => `${ALL_REPOSITORIES}${digest}/origin`;
 /** The current documents of a repository. @param digest - SHA-256 of its name */
 export const headOf = (digest: string): string => `${ALL_REPOSITORIES}${digest}/head`;
 /** Repositories that were imported without the key of their timestamp. */

@@ -1,9 +1,10 @@
 /** That a repository was imported from another server: when, and what it was then. */
 import { asObject, integerAt, stringAt } from '../../json/read.js';
 import type { JsonObject } from '../../json/types.js';
-import type { IndexReader } from '../../storage/ports.js';
+import type { IndexReader, IndexStore } from '../../storage/ports.js';
 import type { Gun } from '../../tuf/notary/names.js';
-import { keysOf } from './names.js';
+import { ALL_REPOSITORIES, headOf, keysOf, originOf } from './names.js';
+import { readHead } from './records.js';
 
 export interface Origin {
   /** What was replaced before counts as replaced then: the history of long ago is not collected at once. */
@@ -33,4 +34,15 @@ export async function readOrigin(index: IndexReader, gun: Gun): Promise<Origin |
     leftOut: integerAt(json, 'leftOut', 'origin'),
     timestamp: stringAt(json, 'timestamp', 'origin'),
   };
+}
+
+/** The repositories that were imported and are here still. @throws WritError STORE_* */
+export async function listImported(index: IndexStore): Promise<readonly Gun[]> {
+  const found: Gun[] = [];
+  for (const digest of await index.folders(ALL_REPOSITORIES)) {
+    if ((await index.get(originOf(digest))) === undefined) continue;
+    const head = await index.get(headOf(digest));
+    if (head !== undefined) found.push(readHead(head).gun);
+  }
+  return found;
 }
