@@ -136,14 +136,20 @@ export function commandOf({ name, program }: Runtime, args: readonly string[]): 
   return ['unshare', '-m', 'sh', '-c', script, 'sh', program, ...args];
 }
 
+/** On a busy machine a cgroup is there a little longer than the container: runc says so, and tries again. */
+const LATE_CGROUP = /^time=\S+ level=warning msg="Failed to remove cgroup \(will retry\)".*\n/gm;
+
 function invoke(runtime: Runtime, args: readonly string[]): Outcome {
   const command = commandOf(runtime, args);
-  return spawnSync(command[0]!, command.slice(1), {
+  const { status, stdout, stderr } = spawnSync(command[0]!, command.slice(1), {
     encoding: 'utf8',
     timeout: 120_000,
     // A container that stays would hold a pipe open.
     stdio: args.includes('--detach') ? 'ignore' : ['ignore', 'pipe', 'pipe'],
   });
+  // Nothing is known of the output of those that were detached, whatever the types say.
+  const outputs: { readonly stderr: string | null } = { stderr };
+  return { status, stdout, stderr: outputs.stderr?.replace(LATE_CGROUP, '') ?? '' };
 }
 
 type Spec = Record<string, Record<string, unknown>>;
