@@ -41,7 +41,18 @@ export function deviceRulesOf(config: JsonObject): DeviceRule[] {
 }
 
 /**
- * A device that `a` lets be used in a way in which `b` does not; undefined when there is none.
+ * Of a rule for all devices cgroup v1 and runc take no notice of what access it names: it is for all of it. crun with
+ * cgroup v2 goes by what is written.
+ */
+type Reading = 'whole' | 'written';
+const READINGS: readonly Reading[] = ['whole', 'written'];
+
+const accessOf = ({ type, access }: DeviceRule, reading: Reading): string =>
+  type === undefined && reading === 'whole' ? 'rwm' : access;
+
+/**
+ * A device that `a` lets be used in a way in which `b` does not, by some runtime's reading of both; undefined when there
+ * is none.
  *
  * @throws WritError PROFILE_TOO_LARGE for some hundred rules that all name other numbers
  */
@@ -55,7 +66,8 @@ export function deviceBeyond(a: readonly DeviceRule[], b: readonly DeviceRule[])
     for (const major of majors) {
       for (const minor of minors) {
         for (const access of 'rwm') {
-          if (allows(a, type, major, minor, access) && !allows(b, type, major, minor, access))
+          const device = { type, major, minor, access };
+          if (READINGS.some(reading => allows(a, device, reading) && !allows(b, device, reading)))
             return `${type} ${major}:${minor} ${access}`;
         }
       }
@@ -72,20 +84,26 @@ function cells(named: readonly (bigint | undefined)[]): bigint[] {
   return [...numbers, other];
 }
 
+interface Device {
+  readonly type: string;
+  readonly major: bigint;
+  readonly minor: bigint;
+  /** One of `rwm`. */
+  readonly access: string;
+}
+
 /** Where no rule matches, what is around the container decides: it is not refused here. */
 function allows(
   rules: readonly DeviceRule[],
-  type: string,
-  major: bigint,
-  minor: bigint,
-  access: string,
+  { type, major, minor, access }: Device,
+  reading: Reading,
 ): boolean {
   const last = rules.findLast(
     rule =>
       (rule.type ?? type) === type &&
       (rule.major ?? major) === major &&
       (rule.minor ?? minor) === minor &&
-      rule.access.includes(access),
+      accessOf(rule, reading).includes(access),
   );
   return last?.allow ?? true;
 }

@@ -160,6 +160,7 @@ describe('rules of the device cgroup', () => {
     major: number,
     minor: number,
     access: string,
+    isWhole: boolean,
   ): boolean {
     let allowed = true;
     for (const one of list) {
@@ -172,10 +173,22 @@ describe('rules of the device cgroup', () => {
         [one['minor'], minor],
       ];
       if (!numbers.every(([value, wanted]) => isAll || fits(value, wanted))) continue;
-      if (String(one['access'] ?? 'rwm').includes(access)) allowed = one['allow'] === true;
+      const named = isAll && isWhole ? 'rwm' : String(one['access'] ?? 'rwm');
+      if (named.includes(access)) allowed = one['allow'] === true;
     }
     return allowed;
   }
+
+  it('for all devices are for all access, as runc and cgroup v1 have it, and for what is written, as crun has it', () => {
+    const rulesFor = (...list: JsonObject[]): ReturnType<typeof deviceRulesOf> =>
+      deviceRulesOf(config('linux.resources.devices', list));
+    const nothing = { allow: false, access: 'rwm' };
+    const readAll = { allow: true, type: 'a', access: 'r' };
+    const [all, read] = [rulesFor(nothing, readAll), ['b', 'c'].map(type => ({ ...readAll, type }))];
+    expect(deviceBeyond(all, rulesFor(nothing, ...read))).toBe('c 0:0 w');
+    expect(deviceBeyond(rulesFor(nothing, { ...readAll, access: 'rwm' }), all)).toBe('c 0:0 w');
+    expect(deviceBeyond(all, all)).toBeUndefined();
+  });
 
   it('are compared as each device says, tried one by one', () => {
     fc.assert(
@@ -183,8 +196,12 @@ describe('rules of the device cgroup', () => {
         const tried = ['b', 'c'].flatMap(type =>
           [0, 1, 2, 3].flatMap(major =>
             [0, 1, 2, 3].flatMap(minor =>
-              ['r', 'w', 'm'].map(
-                access => allows(a, type, major, minor, access) && !allows(b, type, major, minor, access),
+              ['r', 'w', 'm'].map(access =>
+                [true, false].some(
+                  isWhole =>
+                    allows(a, type, major, minor, access, isWhole) &&
+                    !allows(b, type, major, minor, access, isWhole),
+                ),
               ),
             ),
           ),
