@@ -196,6 +196,13 @@ describe('a seccomp object', () => {
   });
 });
 
+it('a rule of a config.json for all devices asks for all access to all of them, as runc gives it', () => {
+  const devices = [{ allow: true, type: 'a', major: 10, minor: 200, access: 'r' }];
+  const { wants } = read({ ociVersion: '1.1.0', process: {}, linux: { resources: { devices } } });
+  const asked = wants.flatMap(({ right }) => (right.kind === 'device' ? [right.rule] : []));
+  expect(asked).toEqual(['b', 'c'].map(type => ({ type, access: 'rwm' })));
+});
+
 it.each([null, [], {}, { kind: 'Pod', spec: { containers: [] } }, { kind: 'Service', spec: {} }])(
   'refuses %j',
   json => {

@@ -73,19 +73,26 @@ function readResources(resources: JsonObject, collector: Collector): void {
 const positive = (amount: number | undefined): number | undefined =>
   amount !== undefined && amount > 0 ? amount : undefined;
 
+/** Of a rule for all devices runc and cgroup v1 take no notice of what else it names: it is for all access to all. */
+const isForAll = (rule: JsonObject): boolean => !['b', 'c', 'u'].includes(textIn(rule, 'type') ?? 'a');
+
 /** Device files by their names, and rules that are not about one of them. */
 function readDevices(linux: JsonObject, collector: Collector): void {
-  const rules = objectsIn(objectIn(linux, 'resources'), 'devices');
+  const allowing = objectsIn(objectIn(linux, 'resources'), 'devices').filter(
+    rule => member(rule, 'allow') === true,
+  );
+  if (allowing.some(isForAll)) collector.devices('linux.resources.devices', 'a', 'rwm');
+  const rules = allowing.filter(rule => !isForAll(rule));
   const numbered = (rule: JsonObject): string => `${numberIn(rule, 'major')}:${numberIn(rule, 'minor')}`;
   const files = objectsIn(linux, 'devices');
   for (const file of files) {
-    const about = rules.filter(rule => member(rule, 'allow') === true && numbered(rule) === numbered(file));
+    const about = rules.filter(rule => numbered(rule) === numbered(file));
     const access = about.map(rule => textIn(rule, 'access') ?? 'rwm');
     for (const each of access.length > 0 ? access : ['rwm'])
       collector.item('linux.devices', 'device', `${textIn(file, 'path') ?? ''}:${each}`);
   }
   const known = new Set(files.map(numbered));
-  for (const rule of rules.filter(each => member(each, 'allow') === true && !known.has(numbered(each)))) {
+  for (const rule of rules.filter(each => !known.has(numbered(each)))) {
     collector.devices('linux.resources.devices', textIn(rule, 'type'), textIn(rule, 'access') ?? 'rwm');
   }
 }
