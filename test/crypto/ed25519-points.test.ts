@@ -1,7 +1,7 @@
 /** Odd keys: what is refused, checked with the arithmetic of a second implementation. */
 import { createHash } from 'node:crypto';
 import * as noble from '@noble/ed25519';
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { bytesFromHex, hexFromBytes } from '../../src/crypto/hex.js';
 import { parsePublicKey, type PublicKey } from '../../src/crypto/public-key.js';

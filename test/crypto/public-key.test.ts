@@ -7,7 +7,7 @@ import {
   verify,
   type KeyObject,
 } from 'node:crypto';
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { hexFromBytes } from '../../src/crypto/hex.js';
 import { parsePublicKey, publicKeyOf, type PublicKey } from '../../src/crypto/public-key.js';

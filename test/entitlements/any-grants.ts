@@ -1,5 +1,5 @@
 /** Points of a catalogue's lattice, over every domain of every kind. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { Grants } from '../../src/entitlements/grants.js';
 import type { Catalogue, Domain, ItemKind } from '../../src/entitlements/model.js';
 import { partsOf } from '../../src/entitlements/parts.js';

@@ -1,5 +1,5 @@
 /** Attack classes against the compiled filter, each with the grants that should stop it and the one that opens it. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../src/json/types.js';
 import { answer, type Answer } from '../support/seccomp.js';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { contains, intersects, normalise, subtract, UNIVERSE } from '../../src/entitlements/cubes.js';
 import type { Cube, Match } from '../../src/entitlements/model.js';

@@ -1,5 +1,5 @@
 /** What a difference says against what the profiles are. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { expect, it } from 'vitest';
 import { diff } from '../../src/entitlements/diff.js';
 import { leq, type Grants } from '../../src/entitlements/grants.js';

@@ -1,5 +1,5 @@
 /** The least grants for what a file asks for: nothing less covers it, and what was emitted is found again. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/entitlements/compile.js';
 import { emit } from '../../src/entitlements/emit/index.js';

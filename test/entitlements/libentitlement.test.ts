@@ -2,7 +2,7 @@
  * The defects of Docker's libentitlement (github.com/moby/libentitlement, never finished), each by the function that has
  * it, and what writ does in its place. Every test fails on a catalogue or a compiler with the same defect.
  */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { compile } from '../../src/entitlements/compile.js';
 import type { Grants } from '../../src/entitlements/grants.js';

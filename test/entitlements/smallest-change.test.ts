@@ -1,5 +1,5 @@
 /** The smallest change against every change that there is. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../src/entitlements/explain.js';
 import { Grants, join, leq, lowest } from '../../src/entitlements/grants.js';

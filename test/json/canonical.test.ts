@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { canonicalBytes, canonicalText } from '../../src/json/canonical.js';
 import { parseStrict } from '../../src/json/strict.js';

@@ -1,5 +1,5 @@
 /** The member that was signed: given as received exactly where it is canonical already. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { canonicalText } from '../../src/json/canonical.js';
 import { parseStrictMember } from '../../src/json/strict.js';

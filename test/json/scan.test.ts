@@ -1,5 +1,5 @@
 /** What the scan must find by itself, in objects of every size and order. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { parseStrict, parseStrictMember, type StrictOptions } from '../../src/json/strict.js';
 

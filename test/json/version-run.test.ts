@@ -1,5 +1,5 @@
 /** Long runs of names and versions that stay in the text: what is read is what the whole reader reads, or nothing. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { parseStrictMember, type RunIn } from '../../src/json/strict.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/json/types.js';

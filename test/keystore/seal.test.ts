@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { generateKey, type PrivateKey } from '../../src/keystore/private-key.js';
 import { openKey, sealKey } from '../../src/keystore/seal.js';

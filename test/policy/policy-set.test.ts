@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { compareSpecificity, parseImagePattern } from '../../src/image/pattern.js';
 import { compareTuples, isNamespace, parseNamespacePattern } from '../../src/policy/namespace.js';
 import { PolicySet } from '../../src/policy/policy-set.js';

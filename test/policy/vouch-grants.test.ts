@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { excess, leq } from '../../src/entitlements/grants.js';
 import type { Grants } from '../../src/entitlements/grants.js';
 import { partsOf } from '../../src/entitlements/parts.js';

@@ -1,5 +1,5 @@
 /** How a proposal ends otherwise, and what happens to it while others publish, rotate keys, crash and race. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from '../../src/tuf/document.js';
 import { trustRoot, verifyRole } from '../../src/tuf/verified.js';

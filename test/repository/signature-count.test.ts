@@ -1,5 +1,5 @@
 /** What collected signatures are worth under the keys of now: a signature is of the key that made it, not of an id. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { parseKeyId } from '../../src/crypto/key-id.js';
 import { countQuorum, isComplete, stillCounting } from '../../src/repository/signature-count.js';

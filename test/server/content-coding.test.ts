@@ -1,6 +1,6 @@
 /** Metadata is served compressed to who can read that; lengths and hashes are of the bytes after decoding. */
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/crypto/digest.js';
 import { createApp } from '../../src/server/app.js';

@@ -1,5 +1,5 @@
 /** What every adapter of {@link IndexStore} must do. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { IndexStore, IndexTransaction } from '../../src/storage/ports.js';
 import { failureOf } from './support.js';

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MetadataFolder, metadataFile, repositoryFolder } from '../../src/storage/metadata-folder.js';
 import { parseRoleName, ROOT, SNAPSHOT, TARGETS, TIMESTAMP } from '../../src/tuf/role-name.js';

@@ -1,6 +1,6 @@
 /** Succinct hash bins. TAP 15. */
 import { Targets as Reference } from '@tufjs/models';
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { binCount, binName, binNameOf, isBinName } from '../../src/tuf/bins.js';
 import { buildTargets } from '../../src/tuf/build/signed-part.js';

@@ -1,5 +1,5 @@
 /** Builders and signDocument: what they write is what was meant, and an edit loses nothing. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { canonicalText } from '../../src/json/canonical.js';
 import type { JsonObject } from '../../src/json/types.js';

@@ -1,5 +1,5 @@
 /** Long runs of Notary's targets that stay in the bytes: what is read is what the whole reader reads, or nothing. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { isWritError } from '../../src/errors.js';
 import type { JsonObject } from '../../src/json/types.js';

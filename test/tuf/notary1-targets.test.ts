@@ -1,5 +1,5 @@
 /** Targets that are read later: what is taken without being read must be what the reader takes. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it, vi } from 'vitest';
 import type { JsonObject, JsonValue } from '../../src/json/types.js';
 import { readTargetsLater } from '../../src/tuf/format/notary1-targets.js';

@@ -1,6 +1,6 @@
 /** Notary v1 metadata: what its format allows, and every way to break it. */
 import { constants, createPrivateKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { notaryKeyOf, notaryKeyOfCertificate, type NotaryKey } from '../../src/crypto/notary-key.js';
 import { canonicalBytes } from '../../src/json/canonical.js';

@@ -1,5 +1,5 @@
 /** Signatures that come after the document: withSignatures changes them and nothing else. */
-import fc from 'fast-check';
+import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { parseKeyId } from '../../src/crypto/key-id.js';
 import { buildRoot } from '../../src/tuf/build/signed-part.js';

@@ -1,5 +1,5 @@
 /** Diagrams of programs against programs that are run: they must answer alike for every call. */
-import fc from 'fast-check';
+import fc from '../../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { bitsOf, type Call } from '../../../src/entitlements/algebra/call.js';
 import { programDiagram } from '../../../src/entitlements/algebra/bpf.js';

@@ -1,5 +1,5 @@
 /** What a filter sees of a call, bit by bit, and diagrams that test it: against numbers that are compared as numbers. */
-import fc from 'fast-check';
+import fc from '../../support/property.js';
 import { describe, expect, it } from 'vitest';
 import {
   ARCH,

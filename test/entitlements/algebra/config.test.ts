@@ -1,5 +1,5 @@
 /** Two config.json, part by part: what is more, what is less, and what has no order. */
-import fc from 'fast-check';
+import fc from '../../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { compareConfigs, type PartComparison } from '../../../src/entitlements/algebra/config-compare.js';
 import { deviceBeyond, deviceRulesOf } from '../../../src/entitlements/algebra/config-devices.js';

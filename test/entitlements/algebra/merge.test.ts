@@ -1,5 +1,5 @@
 /** What two filters come to together: the laws of a lattice, and brute force. */
-import fc from 'fast-check';
+import fc from '../../support/property.js';
 import { describe, expect, it } from 'vitest';
 import {
   ALLOW,

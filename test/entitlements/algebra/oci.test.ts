@@ -1,5 +1,5 @@
 /** Diagrams of seccomp objects against rules that are read one by one: they must answer alike for every call. */
-import fc from 'fast-check';
+import fc from '../../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { mayPermit } from '../../../src/entitlements/algebra/actions.js';
 import { bitsOf } from '../../../src/entitlements/algebra/call.js';

@@ -1,5 +1,5 @@
 /** Any seccomp objects, any calls, and what the one answers the other, found by reading its rules one by one. */
-import fc from 'fast-check';
+import fc from '../../support/property.js';
 import { ALLOW, errnoWord, KILL_THREAD, LOG } from '../../../src/entitlements/algebra/actions.js';
 import type { Call } from '../../../src/entitlements/algebra/call.js';
 import { makeLoader } from '../../../src/entitlements/algebra/loaders.js';
