@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Profile } from '../../src/entitlements/profile.js';
 import type { JsonObject } from '../../src/json/types.js';
@@ -77,13 +77,14 @@ export interface Start {
   readonly mounts?: readonly JsonObject[];
 }
 
-let count = 0;
-
 /** Starts a container and waits for its end. */
 export function run(start: Start): Outcome {
   const { bundle, id } = makeBundle(start);
   try {
-    return invoke(start.runtime, ['run', '--bundle', bundle, id]);
+    const outcome = invoke(start.runtime, ['run', '--bundle', bundle, id]);
+    // What a runtime could not start it may leave behind, in folders that all of the machine share.
+    if (outcome.status !== 0) invoke(start.runtime, ['delete', '--force', id]);
+    return outcome;
   } finally {
     rmSync(bundle, { recursive: true });
   }
@@ -136,8 +137,23 @@ export function commandOf({ name, program }: Runtime, args: readonly string[]): 
   return ['unshare', '-m', 'sh', '-c', script, 'sh', program, ...args];
 }
 
-/** On a busy machine a cgroup is there a little longer than the container: runc says so, and tries again. */
-const LATE_CGROUP = /^time=\S+ level=warning msg="Failed to remove cgroup \(will retry\)".*\n/gm;
+/**
+ * On a busy machine a cgroup is there longer than the container, and longer than a runtime tries to remove it: what each
+ * says of that, when all that it was to run has ended.
+ */
+const LATE_CGROUP = new RegExp(
+  [
+    'time=\\S+ level=(?:warning|error) msg="Failed to remove (?:cgroup|paths)',
+    'time=\\S+ level=\\w+ msg="(?:unable to destroy container: )?unable to remove container\'s cgroup: ',
+    'cannot destroy subsystem `\\w+` at path ',
+  ]
+    .map(words => `^${words}.*\\n`)
+    .join('|'),
+  'gm',
+);
+
+/** What a container wrote to stderr, and a runtime of its start. */
+export const withoutLateCgroups = (stderr: string): string => stderr.replace(LATE_CGROUP, '');
 
 function invoke(runtime: Runtime, args: readonly string[]): Outcome {
   const command = commandOf(runtime, args);
@@ -149,7 +165,7 @@ function invoke(runtime: Runtime, args: readonly string[]): Outcome {
   });
   // Nothing is known of the output of those that were detached, whatever the types say.
   const outputs: { readonly stderr: string | null } = { stderr };
-  return { status, stdout, stderr: outputs.stderr?.replace(LATE_CGROUP, '') ?? '' };
+  return { status, stdout, stderr: withoutLateCgroups(outputs.stderr ?? '') };
 }
 
 type Spec = Record<string, Record<string, unknown>>;
@@ -207,5 +223,6 @@ export function makeBundle(start: Start): { bundle: string; id: string } {
   const listed = [spec, decided].flatMap(from => (from['mounts'] ?? []) as unknown as JsonObject[]);
   const config = { ...spec, mounts: [...listed, ...mounts] };
   writeFileSync(join(bundle, 'config.json'), JSON.stringify(config));
-  return { bundle, id: `writ-test-${process.pid}-${++count}` };
+  // Not after this process: a run that was killed left containers behind, and its number is given to others again.
+  return { bundle, id: `${basename(root)}-${basename(bundle)}` };
 }
