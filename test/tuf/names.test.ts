@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import fc from '../support/property.js';
 import { describe, expect, it } from 'vitest';
 import { isDelegated } from '../../src/tuf/delegation.js';
@@ -14,7 +15,6 @@ import {
   typeOfRole,
 } from '../../src/tuf/role-name.js';
 import { targetFilePath } from '../../src/tuf/target-path.js';
-import { cost, RETRIES } from '../support/cost.js';
 import { refusal } from './refusal.js';
 
 describe('role names', () => {
@@ -123,12 +123,10 @@ describe('attack: globs with **, [, ?, {a,b}, a leading dot', () => {
     );
   });
 
-  it('cost no more than the product of the lengths', RETRIES, () => {
-    const match = (stars: number) => (): void => {
-      expect(matchesGlob(`${'*a'.repeat(stars)}b`, 'a'.repeat(5000))).toBe(false);
-    };
-    match(20)();
-    expect(cost(match(200))).toBeLessThan(40 * cost(match(20)));
+  // Milliseconds as it is, and years where every star is tried again: no machine is slow enough to confuse them.
+  it('do not try every way to divide a path among the stars', () => {
+    const match = (): boolean => matchesGlob(`${'*a'.repeat(500)}b`, 'a'.repeat(20_000));
+    expect(runInNewContext('match()', { match }, { timeout: 120_000 })).toBe(false);
   });
 });
 
