@@ -3,7 +3,7 @@
  * profile says, and so are capabilities, no_new_privs, the user and the paths.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { compareFilters } from '../../src/entitlements/algebra/compare.js';
@@ -15,6 +15,7 @@ import { profileOf, seccompOf } from '../entitlements/catalogue.js';
 import { profileWith } from '../entitlements/emit-profiles.js';
 import { findProgram } from '../support/programs.js';
 import { describeWith } from '../support/system.js';
+import { until } from '../support/until.js';
 import { CONTAINERS, filterOf, hasSysResource, makeRoot } from './container.js';
 import { startEngine } from './docker/rig.js';
 import { loadedOf, modelOf } from './modelled.js';
@@ -36,6 +37,7 @@ const GRANTS: readonly (readonly [string, readonly string[]])[] = [
 const ERRNO_EPERM = 0x00050001;
 const OPEN_FILES = 256;
 const IMAGE = 'localhost/example:1';
+const SLEEP = ['/bin/sleep', '600'];
 
 interface Engine {
   readonly runtime: Runtime;
@@ -49,9 +51,28 @@ let root: string;
 const start = (): void => {
   root = makeRoot();
 };
-const end = (): void => {
+/** Engines tidy up in their folders when a container is gone, later than they say that it is. */
+const end = async (): Promise<void> => {
+  await until(
+    () => !processes().some(pid => commandLine(pid).includes(root)),
+    `${root}, which programs still use,`,
+  );
   rmSync(root, { recursive: true, force: true });
 };
+
+const processes = (): number[] =>
+  readdirSync('/proc')
+    .filter(name => /^\d+$/.test(name))
+    .map(Number);
+
+/** Its words, each with a NUL after it; none of a process that has ended. */
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 const output = (command: readonly string[], cwd?: string): string => {
   const [program = '', ...args] = command;
@@ -73,13 +94,33 @@ const writeFilter = (profile: Profile): void => {
   writeFileSync(join(root, `${profile.intent}.json`), JSON.stringify(filter));
 };
 
-/** Starts a container that sleeps, and gives what the kernel says of its first process. */
-function whileSleeping<T>({ call, remove }: Engine, args: readonly string[], use: (pid: number) => T): T {
-  const id = call(['run', '--detach', ...args, IMAGE, '/bin/sleep', '600'], root).trim();
+/** The first process of a container, once it sleeps: what an engine has started is a runtime's own program at first. */
+async function sleeperOf({ call }: Engine, id: string): Promise<number> {
+  const pid = Number(call(['inspect', '--format', '{{.State.Pid}}', id]));
+  const words = SLEEP.map(word => `${word}\0`).join('');
+  await until(
+    () => commandLine(pid) === words,
+    () => `the container of "${commandLine(pid)}"`,
+  );
+  return pid;
+}
+
+/** Starts a container that sleeps, and gives its first process to `use`. */
+async function whileSleeping(
+  engine: Engine,
+  args: readonly string[],
+  use: (pid: number) => void,
+): Promise<void> {
+  const { call, remove } = engine;
+  const id = call(['run', '--detach', ...args, IMAGE, ...SLEEP], root).trim();
   try {
-    return use(Number(call(['inspect', '--format', '{{.State.Pid}}', id])));
+    use(await sleeperOf(engine, id));
   } finally {
-    call([...remove, id]);
+    // An engine waits some seconds for the end of what it kills, and fails: it may be asked again.
+    await until(() => {
+      if (call(['ps', '--all', '--quiet', '--no-trunc']).includes(id)) call([...remove, id]);
+      return true;
+    }, `the end of ${id}`);
   }
 }
 
@@ -149,12 +190,12 @@ const mounts = (pid: number): Map<string, string> =>
   );
 
 /** A path of the node, and a limit that needs no cgroup. */
-function sameItems(engine: Engine, format: string, more: readonly string[]): void {
+async function sameItems(engine: Engine, format: string, more: readonly string[]): Promise<void> {
   const items = new Map([['path', [`${root}:ro`]]] as const);
   const limits = new Map([['open-files', OPEN_FILES]] as const);
   const profile = profileWith(profileOf([], engine.runtime.target), { items, limits });
   writeFilter(profile);
-  whileSleeping(engine, [...argumentsOf(format, profile), ...more], pid => {
+  await whileSleeping(engine, [...argumentsOf(format, profile), ...more], pid => {
     expect(mounts(pid).get(root)).toMatch(/^ro\b/);
     expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(
       new RegExp(`^Max open files +${OPEN_FILES} +${OPEN_FILES} `, 'm'),
@@ -177,23 +218,23 @@ describeWith([...CONTAINERS, 'dockerd', 'docker', 'docker-compose'], 'docker', (
     for (const [, entries] of GRANTS) {
       const profile = profileOf(entries, engine.runtime.target);
       writeFilter(profile);
-      whileSleeping(engine, argumentsOf('docker', profile), pid => {
+      await whileSleeping(engine, argumentsOf('docker', profile), pid => {
         sameFilter(profile, pid, engine.runtime, ERRNO_EPERM);
         sameProcess(profile, pid, false);
         const options = mounts(pid).get('/') ?? '';
         expect(options.startsWith('ro')).toBe(!profile.parts.freedoms.has('write-root'));
       });
     }
-    sameItems(engine, 'docker', []);
+    await sameItems(engine, 'docker', []);
     const profile = profileOf([], engine.runtime.target);
     const { services } = emit('compose', profile).output as { services: { app: JsonObject } };
-    const app = { ...services.app, image: IMAGE, command: ['/bin/sleep', '600'] };
+    const app = { ...services.app, image: IMAGE, command: SLEEP };
     writeFileSync(join(root, 'compose.yml'), JSON.stringify({ services: { app } }));
     const compose = (...args: string[]): string =>
       output(['docker-compose', '--host', socket, '-f', 'compose.yml', '-p', 'example', ...args], root);
     compose('up', '--detach');
     const [id = ''] = compose('ps', '-q').trim().split('\n');
-    const pid = Number(engine.call(['inspect', '--format', '{{.State.Pid}}', id]));
+    const pid = await sleeperOf(engine, id);
     sameFilter(profile, pid, engine.runtime, ERRNO_EPERM);
     sameProcess(profile, pid, false);
     compose('kill');
@@ -208,7 +249,7 @@ describeWith([...CONTAINERS, 'podman'], 'podman', () => {
   it(
     'enforces what the profile says, single paths and ambient capabilities too',
     { timeout: 600_000 },
-    () => {
+    async () => {
       const store = [
         '--root',
         join(root, 'store'),
@@ -224,13 +265,13 @@ describeWith([...CONTAINERS, 'podman'], 'podman', () => {
         call: (args, cwd) => output(['unshare', '-m', 'sh', '-c', script, 'podman', ...store, ...args], cwd),
       };
       importImage(engine);
-      const processes = hasSysResource() ? [] : ['--ulimit=nproc=1000:1000'];
-      const limits = hasSysResource() ? [] : [...processes, '--ulimit=nofile=1024:1024'];
-      sameItems(engine, 'podman', processes);
+      const noProcesses = hasSysResource() ? [] : ['--ulimit=nproc=1000:1000'];
+      const limits = hasSysResource() ? [] : [...noProcesses, '--ulimit=nofile=1024:1024'];
+      await sameItems(engine, 'podman', noProcesses);
       for (const [, entries] of GRANTS) {
         const profile = profileOf(entries, engine.runtime.target);
         writeFilter(profile);
-        whileSleeping(engine, [...argumentsOf('podman', profile), ...limits], pid => {
+        await whileSleeping(engine, [...argumentsOf('podman', profile), ...limits], pid => {
           sameFilter(profile, pid, engine.runtime);
           sameProcess(profile, pid, true);
           const found = mounts(pid);

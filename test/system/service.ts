@@ -24,7 +24,7 @@ export interface Served {
   readonly said: string;
 }
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 200_000;
 const PAUSE_MS = 50;
 
 /** Starts the service as the user that the profile leaves to an image whose user is root, and asks it once. */
@@ -44,12 +44,13 @@ export async function serve({ root, image, runtime, profile }: Service): Promise
   const child = spawn('sh', ['-c', '"$@" 2>&1 | cat', 'sh', ...command], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const ended = once(child, 'close');
-  let said = '';
+  let [said, isOver] = ['', false];
+  // Not when it ends: what it said last may still be on its way.
+  const ended = once(child, 'close').then(() => (isOver = true));
   child.stdout.on('data', part => (said += String(part)));
   try {
     const deadline = Date.now() + PATIENCE_MS;
-    while (Date.now() < deadline && child.exitCode === null) {
+    while (Date.now() < deadline && !isOver) {
       const answer = existsSync(pidFile) ? ask(image, readFileSync(pidFile, 'utf8')) : undefined;
       if (answer !== undefined) return { answer, said };
       await setTimeout(PAUSE_MS);
