@@ -5,7 +5,6 @@ import { explainDenial, wireWarnings } from '../../src/admission/explain.js';
 import { MAX_REVIEW_BYTES } from '../../src/admission/review.js';
 import { isWritError } from '../../src/errors.js';
 import type { JsonObject } from '../../src/json/types.js';
-import { cost, RETRIES } from '../support/cost.js';
 import { applyPatch } from './apply-patch.js';
 import {
   APP,
@@ -87,11 +86,6 @@ describe('attack 12: a pod of 5,000 containers', () => {
         })),
       },
     );
-  const costOf = (object: JsonObject): number => {
-    const body = bytes(reviewOf(object));
-    const admission = cluster();
-    return cost(() => admission.handle(body, 'mutate'), 5);
-  };
 
   it('is denied in a bounded answer', () => {
     const answer = ask(reviewOf(many(5_000, () => `${APP}:1`)));
@@ -100,11 +94,6 @@ describe('attack 12: a pod of 5,000 containers', () => {
     expect(JSON.stringify(answer).length).toBeLessThan(12_000);
     const unsigned = ask(reviewOf(many(5_000, i => `registry.example/team/x${i}:1`)));
     expect(JSON.stringify(unsigned).length).toBeLessThan(12_000);
-  });
-  it('costs no more than five times what a fifth of it costs, with slack', RETRIES, () => {
-    const thousand = costOf(many(1_000, i => `registry.example/team/x${i}:1`));
-    const five = costOf(many(5_000, i => `registry.example/team/x${i}:1`));
-    expect(five).toBeLessThan(thousand * 12);
   });
   it('asks once for each image', () => {
     const lines: string[] = [];

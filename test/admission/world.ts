@@ -1,4 +1,6 @@
 /** A cluster in memory: the shipped catalogue, a few policies and signed images, and pods to decide about. */
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { loadCatalogue } from '../../src/config/catalogue.js';
 import { Grants } from '../../src/entitlements/grants.js';
 import { intentOf } from '../../src/entitlements/intent.js';
@@ -112,6 +114,12 @@ export function reviewOf(object: JsonValue, request: Loose = {}): JsonObject {
     },
   } as JsonObject;
 }
+
+/** A review that a real API server sent. */
+export const golden = (name: string): JsonObject => {
+  const raw = readFileSync(new URL(`../golden/admission/${name}`, import.meta.url));
+  return JSON.parse((name.endsWith('.gz') ? gunzipSync(raw) : raw).toString()) as JsonObject;
+};
 
 export const bytes = (value: JsonValue): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
