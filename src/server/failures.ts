@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { WritError, type ErrorCode } from '../errors.js';
+import { endGently } from './linger.js';
 
 /** What fastify refuses by itself, in our words. */
 const FRAMEWORK: ReadonlyMap<string, readonly [ErrorCode, string]> = new Map([
@@ -25,8 +26,7 @@ const FRAMEWORK: ReadonlyMap<string, readonly [ErrorCode, string]> = new Map([
 export function sendFailure(reply: FastifyReply, error: unknown): FastifyReply {
   const failure = toFailure(error);
   if (failure.status === 401) void reply.header('www-authenticate', 'Bearer realm="writ"');
-  // The rest of a body that nobody reads would be taken for the next request.
-  if (failure.status === 413) void reply.header('connection', 'close');
+  if (failure.status === 413) endGently(reply);
   return reply
     .code(failure.status)
     .header('content-type', 'application/json; charset=utf-8')

@@ -6,6 +6,7 @@ import type { FastifyReply } from 'fastify';
 import type { ErrorCode, WritError } from '../../errors.js';
 import type { JsonObject, JsonValue } from '../../json/types.js';
 import { toFailure } from '../failures.js';
+import { endGently } from '../linger.js';
 
 interface WireError {
   readonly status: number;
@@ -101,7 +102,9 @@ function toWire(error: unknown): WireError {
   return { status, code: 'UNKNOWN', message: status < 500 ? failure.message : 'unknown error' };
 }
 
+/** Answers with an error; one about a body that is too large ends the connection. */
 export function sendWireError(reply: FastifyReply, { status, ...error }: WireError): FastifyReply {
+  if (status === 413) endGently(reply);
   return reply
     .code(status)
     .header('content-type', 'application/json; charset=utf-8')
