@@ -19,17 +19,20 @@ export interface Liar {
   close(): Promise<void>;
 }
 
-export async function startLiar(upstream: string): Promise<Liar> {
+/** @param upstream - base URL of the service, or what says which it is by now */
+export async function startLiar(upstream: string | (() => string)): Promise<Liar> {
   let lie: Lie | undefined;
   const seen = new Map<string, Buffer[]>();
   const server = createServer((incoming, answer) => {
-    void forward(upstream, incoming).then(async truth => {
+    const base = typeof upstream === 'string' ? upstream : upstream();
+    const told = forward(base, incoming).then(async truth => {
       const path = incoming.url ?? '';
       if (truth.status === 200) seen.set(path, [...(seen.get(path) ?? []), truth.body]);
       const { status, body } = (await lie?.(path, truth)) ?? truth;
       answer.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length });
       answer.end(body);
     });
+    told.catch(() => answer.destroy());
   });
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -53,7 +56,8 @@ function forward(upstream: string, incoming: IncomingMessage): Promise<Told> {
     const { method, headers, url = '' } = incoming;
     const onward = request(
       upstream + url,
-      { method, headers: { ...headers, 'accept-encoding': 'identity' } },
+      // A connection of its own: one that was kept may be closed by the service just when it is used again.
+      { method, headers: { ...headers, 'accept-encoding': 'identity' }, agent: false },
       answer => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));

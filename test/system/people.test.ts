@@ -11,7 +11,6 @@ import { startLiar, type Liar } from '../cli/liar.js';
 import { createPerson, type Person, type Runner } from '../cli/people.js';
 import type { Ran } from '../cli/support.js';
 import { json, manifestText } from '../cli/world.js';
-import { freePort } from '../support/ports.js';
 import { end } from '../support/processes.js';
 import { builtWrit } from './writ-serve.js';
 
@@ -23,6 +22,7 @@ const TEAM_IMAGE = 'registry.example/team/app:1';
 const folder = mkdtempSync(join(tmpdir(), 'writ-people-'));
 const path = (name: string): string => join(folder, name);
 const data = path('data');
+/** Where the service listens changes when it is started again; people know the address of the liar. */
 let service: { process: ChildProcess; url: string };
 let liar: Liar;
 let alice: Person;
@@ -44,8 +44,8 @@ const program: Runner = (argv, { env = {} }) =>
     });
   });
 
-function serve(address: string): Promise<typeof service> {
-  const argv = ['serve', '--data', data, '--listen', address, '--admission-listen', '127.0.0.1:0'];
+function serve(): Promise<typeof service> {
+  const argv = ['serve', '--data', data, '--listen', '127.0.0.1:0', '--admission-listen', '127.0.0.1:0'];
   const child = spawn(process.execPath, [builtWrit(), ...argv], {
     env: { PATH: process.env['PATH'], HOME: folder },
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -62,10 +62,9 @@ function serve(address: string): Promise<typeof service> {
 }
 
 async function restart(change: () => void): Promise<void> {
-  const { process: running, url } = service;
-  await end(running, 'SIGTERM');
+  await end(service.process, 'SIGTERM');
   change();
-  service = await serve(new URL(url).host);
+  service = await serve();
 }
 
 const person = (name: string, server = liar.url): Promise<Person> =>
@@ -107,9 +106,8 @@ async function rotate(...change: string[]): Promise<void> {
 }
 
 beforeAll(async () => {
-  // It is started again at the same address: the system must not have given the port to anybody meanwhile.
-  service = await serve(`127.0.0.1:${await freePort()}`);
-  liar = await startLiar(service.url);
+  service = await serve();
+  liar = await startLiar(() => service.url);
   alice = await person('alice');
   // Bob's machine never sees a network until he is given a server: files are all that he has.
   bob = await person('bob', 'http://127.0.0.1:1');
