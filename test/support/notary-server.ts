@@ -22,12 +22,15 @@ export interface RealNotaryOptions {
   readonly database?: string;
   /** More of its configuration. */
   readonly config?: object;
+  /** More of its environment. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Starts it and waits until it answers; whoever starts it stops it. */
 export async function startNotaryServer({
   database,
   config: more = {},
+  env = {},
 }: RealNotaryOptions = {}): Promise<RealNotaryServer> {
   const folder = mkdtempSync(join(tmpdir(), 'notary-server-'));
   const address = `127.0.0.1:${await freePort()}`;
@@ -39,7 +42,9 @@ export async function startNotaryServer({
     ...more,
   };
   writeFileSync(join(folder, 'server.json'), JSON.stringify(config));
-  const running = startProgram('notary-server', ['-config', join(folder, 'server.json')]);
+  const running = startProgram('notary-server', ['-config', join(folder, 'server.json')], {
+    env: { ...process.env, ...env },
+  });
   const { alive, output } = running;
   const stop = async (): Promise<void> => {
     await running.stop();
