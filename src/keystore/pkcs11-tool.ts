@@ -57,6 +57,9 @@ function run(args: readonly string[], timeoutMs: number, env: NodeJS.ProcessEnv)
     let size = 0;
     const fail = (error: WritError): void => {
       child.kill('SIGKILL');
+      // What it started itself and left behind writes to nobody, and ends.
+      child.stdout.destroy();
+      child.stderr.destroy();
       clearTimeout(timer);
       reject(error);
     };

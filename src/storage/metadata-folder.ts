@@ -35,19 +35,22 @@ export function repositoryFolder(root: string, repository: string): string {
 
 export class MetadataFolder implements MetadataStore {
   readonly #dir: string;
+  readonly #lockMs: number;
 
-  private constructor(dir: string) {
+  private constructor(dir: string, lockMs: number) {
     this.#dir = dir;
+    this.#lockMs = lockMs;
   }
 
   /**
    * Opens, or makes, the folder of one repository's metadata.
    *
+   * @param lockMs - how long a change waits for those of other processes, in milliseconds
    * @throws WritError STORE_PERMISSIONS, STORE_FULL, STORE_IO
    */
-  static async open(dir: string): Promise<MetadataFolder> {
+  static async open(dir: string, lockMs = LOCK_MS): Promise<MetadataFolder> {
     await ensureDataDir(dir);
-    return new MetadataFolder(dir);
+    return new MetadataFolder(dir, lockMs);
   }
 
   /** @throws WritError STORE_SIZE for a file beyond 16 MiB, STORE_IO */
@@ -88,12 +91,13 @@ export class MetadataFolder implements MetadataStore {
   }
 
   async #locked(work: () => Promise<void>): Promise<void> {
-    const lock = await acquireLock(join(this.#dir, '.lock'), `the metadata folder ${this.#dir}`, LOCK_MS);
+    const what = `the metadata folder ${this.#dir}`;
+    const lock = await acquireLock(join(this.#dir, '.lock'), what, this.#lockMs);
     try {
       await removeDrafts(this.#dir); // whoever holds the lock is the only one who writes here
       await work();
     } catch (cause) {
-      throw storeFailure(cause, `the metadata folder ${this.#dir} cannot be changed`);
+      throw storeFailure(cause, `${what} cannot be changed`);
     } finally {
       await lock.release();
     }

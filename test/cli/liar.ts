@@ -34,6 +34,7 @@ export async function startLiar(upstream: string | (() => string)): Promise<Liar
     });
     told.catch(() => answer.destroy());
   });
+  server.keepAliveTimeout = 0; // clients close first: no request meets a connection that the server closes
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

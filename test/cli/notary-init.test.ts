@@ -22,6 +22,7 @@ async function server(keys: number, publication: number): Promise<string> {
       path === '/v2/' ? 200 : path.endsWith('.key') ? keys : request.method === 'POST' ? publication : 404;
     request.resume().on('end', () => response.writeHead(status).end(path.endsWith('.key') ? key : '{}'));
   });
+  listening.keepAliveTimeout = 0; // clients close first
   await new Promise<void>(resolve => listening.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void listening.close());
   return `http://127.0.0.1:${(listening.address() as AddressInfo).port}`;

@@ -1,12 +1,21 @@
 /** Tokens that lie, lock and hang: a `pkcs11-tool` that is a script of the test. A real one is in test/system. */
 import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TokenKey } from '../../src/keystore/pkcs11-key.js';
 import { TARGETS } from '../../src/tuf/role-name.js';
 import { failureOf } from '../storage/support.js';
+import { until } from '../support/until.js';
 import { payloadOf } from './support.js';
 
 const slot = (n: number, fields: Record<string, string>): string =>
@@ -42,7 +51,8 @@ const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 function fakeTool(fake: Fake) {
   const folder = mkdtempSync(join(tmpdir(), 'writ-fake-'));
   onTestFinished(() => {
-    rmSync(folder, { recursive: true });
+    // A program that was given up may still write here.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 50 });
   });
   const put = (name: string, bytes: string | Uint8Array): string => {
     writeFileSync(join(folder, name), bytes);
@@ -72,14 +82,21 @@ esac
     WRIT_PASSPHRASE: 'secret',
     NOTARY_ROOT_PASSPHRASE: 'secret',
   };
-  const find = (uri = 'pkcs11:object=one', timeoutMs = 20_000) =>
+  const find = (uri = 'pkcs11:object=one', timeoutMs = 200_000) =>
     TokenKey.find(uri, { module: '/lib/x.so', env, timeoutMs });
   return {
     find,
     asked: () => readFileSync(join(folder, 'asked'), 'utf8'),
     env: () => readFileSync(join(folder, 'env'), 'utf8'),
+    read: (name: string) => readFileSync(join(folder, name), 'utf8'),
   };
 }
+
+/** Empty for a process that has ended. */
+const commandOf = (pid: number): string => {
+  const path = `/proc/${pid}/cmdline`;
+  return existsSync(path) ? readFileSync(path, 'latin1') : '';
+};
 
 const payload = payloadOf('targets');
 const signed = async ({ find }: ReturnType<typeof fakeTool>, pin = '1234') =>
@@ -224,6 +241,14 @@ describe('a token', () => {
     expect((await failureOf(signed(tool), code)).message).toMatch(message);
     // A PIN is never tried twice.
     expect(tool.asked().match(/--sign /g)).toHaveLength(1);
+  });
+
+  it('that writes without end leaves nothing that goes on writing', async () => {
+    const endless = `sh -c 'echo $$ > "$0"/pid; exec yes' "$(dirname "$0")" & wait`;
+    const tool = fakeTool({ signing: endless });
+    await failureOf(signed(tool), 'KEYSTORE_TOKEN');
+    const pid = Number(tool.read('pid'));
+    await until(() => commandOf(pid) !== 'yes\0', 'the end of `yes`');
   });
 
   it('that hangs is given up', async () => {

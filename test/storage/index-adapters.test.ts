@@ -3,8 +3,10 @@ import { openMemoryIndex } from '../../src/storage/memory-index.js';
 import { indexContract } from './index-contract.js';
 import { temporaryFolder } from './support.js';
 
-indexContract('memory', { open: async () => openMemoryIndex(500) });
-indexContract('lowdb', { open: async () => openLowdbIndex(await temporaryFolder(), { transactionMs: 500 }) });
+indexContract('memory', { open: async transactionMs => openMemoryIndex(transactionMs) });
+indexContract('lowdb', {
+  open: async transactionMs => openLowdbIndex(await temporaryFolder(), { transactionMs }),
+});
 indexContract('lowdb that makes snapshots all the time', {
-  open: async () => openLowdbIndex(await temporaryFolder(), { transactionMs: 500, rotateBytes: 1 }),
+  open: async transactionMs => openLowdbIndex(await temporaryFolder(), { transactionMs, rotateBytes: 1 }),
 });

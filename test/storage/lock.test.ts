@@ -14,6 +14,8 @@ beforeAll(async () => {
   contender = await bundleFixture('lock-contender');
 });
 
+/** Longer than anybody here holds a lock, on a machine that is slow and busy. */
+const PATIENCE_MS = 200_000;
 const shorten = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 12);
 const BOOT = shorten(readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim());
 const HOST = shorten(hostname());
@@ -35,7 +37,7 @@ describe('a lock', () => {
     const error = await failureOf(acquireLock(dir, 'the thing', 0), 'STORE_LOCKED');
     expect(error.message).toBe(`the thing is in use by process ${process.pid}`);
     expect(error.details).toStrictEqual({ pid: process.pid });
-    const waiting = acquireLock(dir, 'the thing', 5000);
+    const waiting = acquireLock(dir, 'the thing', PATIENCE_MS);
     await first.release();
     await first.release();
     await (await waiting).release();
@@ -127,7 +129,7 @@ describe('a lock', () => {
     const dir = join(await temporaryFolder(), 'lock');
     let inside = 0;
     const enter = async (): Promise<void> => {
-      const lock = await acquireLock(dir, 'the thing', 20_000);
+      const lock = await acquireLock(dir, 'the thing', PATIENCE_MS);
       expect(++inside).toBe(1);
       await new Promise(resolve => setImmediate(resolve));
       inside--;

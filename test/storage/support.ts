@@ -9,8 +9,13 @@ import { afterAll, expect } from 'vitest';
 import type { ErrorCode, WritError } from '../../src/errors.js';
 
 const made: string[] = [];
+const children: Child[] = [];
 
 afterAll(async () => {
+  for (const child of children.splice(0)) {
+    child.process.kill('SIGKILL');
+    await child.ended;
+  }
   await Promise.all(made.splice(0).map(dir => rm(dir, { recursive: true, force: true })));
 });
 
@@ -81,7 +86,9 @@ export function run(command: string, args: readonly string[]): Child {
       look();
       void ended.then(() => reject(new Error(`the child ended; it said: ${lines.slice(-5).join(' | ')}`)));
     });
-  return { process: child, lines, line, ended };
+  const running = { process: child, lines, line, ended };
+  children.push(running);
+  return running;
 }
 
 export const runNode = (file: string, ...args: string[]): Child => run(process.execPath, [file, ...args]);
