@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { FORMATS } from '../../src/entitlements/emit/index.js';
 import { list } from '../../src/entitlements/list.js';
 import { describeMachine, newestBaseline } from '../../src/cli/machine.js';
 import { chooseNode } from '../../src/cli/node-kind.js';
@@ -44,6 +45,13 @@ describe('writ profile compile', () => {
     const alone = await compiled('--grant', 'security=admin', '--format', 'seccomp');
     expect(alone).toEqual((whole['linux'] as Record<string, unknown>)['seccomp']);
     expect(alone).toMatchObject({ defaultAction: 'SCMP_ACT_ERRNO', architectures: ['SCMP_ARCH_X86_64'] });
+  });
+
+  it('--json is a JSON document in every format, texts with line ends too', async () => {
+    for (const format of FORMATS)
+      expect([format, typeof (await compiled('--format', format, '--json'))]).toEqual([format, 'object']);
+    const { text } = await compiled('--format', 'quadlet', '--json');
+    expect(text).toBe((await run(['profile', 'compile', ...NODE, '--format', 'quadlet'])).stdout);
   });
 
   it('--grant overrides the preset, also to the lowest level', async () => {

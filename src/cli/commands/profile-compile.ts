@@ -54,8 +54,9 @@ async function fileOf(
   syntax: Format['syntax'],
   json: boolean,
 ): Promise<Uint8Array> {
+  // In canonical JSON the line ends of a text stand as they are, which no reader of JSON takes.
   if (typeof output === 'string')
-    return json ? canonicalBytes({ text: output }) : new TextEncoder().encode(output);
+    return new TextEncoder().encode(json ? JSON.stringify({ text: output }) : output);
   if (syntax !== 'yaml' || json) return canonicalBytes(output);
   const { stringify } = await import('yaml');
   return new TextEncoder().encode(stringify(output, { lineWidth: 0 }));
