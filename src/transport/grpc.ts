@@ -94,6 +94,12 @@ export class GrpcClient {
     return session;
   }
 
+  /** That a connection ends is often heard after that a call on it did: the next call is made on another. */
+  #leave(session: ClientHttp2Session): void {
+    if (this.#session === session) this.#session = undefined;
+    session.close();
+  }
+
   #once({ path, message }: GrpcCall): Promise<Uint8Array | Ended> {
     const { timeoutMs } = this.#options;
     const session = this.#connect();
@@ -111,14 +117,17 @@ export class GrpcClient {
         reject(this.#unavailable(`it gave no answer within ${timeoutMs} ms`));
       }, timeoutMs);
       const heard = listen(stream);
-      const failed = (error: Error): void => {
-        resolve(new Ended(error.message));
+      const settle = (answer: Uint8Array | Ended): void => {
+        if (answer instanceof Ended) this.#leave(session);
+        resolve(answer);
       };
-      stream.once('error', failed);
+      stream.once('error', (error: Error) => {
+        settle(new Ended(error.message));
+      });
       stream.once('close', () => {
         clearTimeout(timer);
         try {
-          resolve(this.#read(heard));
+          settle(this.#read(heard));
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
         }

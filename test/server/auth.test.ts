@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { TokenAuthority } from '../../src/repository/tokens.js';
 import { createAuthenticator, isLoopbackAddress } from '../../src/server/auth.js';
 
-const tokens = new TokenAuthority(new Uint8Array(32).fill(3), { now: () => new Date() });
+const tokens = new TokenAuthority(new Uint8Array(32).fill(3), {
+  now: () => new Date('2026-05-01T12:00:00Z'),
+});
 const request = (remoteAddress: string, headers: object = {}, localAddress = '127.0.0.1') =>
   ({ raw: { socket: { remoteAddress, localAddress } }, headers }) as unknown as FastifyRequest;
 

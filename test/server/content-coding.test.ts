@@ -122,14 +122,15 @@ describe('served metadata', () => {
   });
 
   it('reaches our client decoded, bounded by the decoded length', async () => {
-    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    const listening = await openApp();
+    const url = await listening.listen({ host: '127.0.0.1', port: 0 });
     const fetcher = HttpFetcher.at(`${url}/tuf/example`);
     const bytes = await fetcher.metadata('2.targets.json', plain.length);
     expect(parseDocument(bytes ?? new Uint8Array(), 'targets').signed.targets.size).toBe(NAMES.length);
     await expect(fetcher.metadata('2.targets.json', plain.length - 1)).rejects.toMatchObject({
       code: 'FETCH_TOO_LARGE',
     });
-    await app.close();
+    await listening.close();
   });
 });
 

@@ -46,6 +46,8 @@ describe('an orderly end', () => {
     const { hostname, port } = new URL(service.addresses.repository);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
+    // Connections are taken up in their order: after this one's answer the service has that one.
+    expect((await service.get('/healthz')).status).toBe(200);
     // The time stands still: what waits for the end of the time that requests under way may take waits for ever.
     const time = vi.spyOn(performance, 'now').mockReturnValue(performance.now());
     onTestFinished(() => {

@@ -48,7 +48,8 @@ describe('writ serve', () => {
   });
 
   it('puts its log out when it ends, and ends twice without harm', async () => {
-    const service = await start();
+    // An address of its own: on the usual one the port may be that of another test by then.
+    const service = await start({ listen: { host: '127.83.7.1', port: 0 } });
     await service.close();
     await service.close();
     expect(service.lines.map(line => (JSON.parse(line) as { message: string }).message)).toContain('serving');

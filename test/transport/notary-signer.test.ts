@@ -1,6 +1,6 @@
 /** The client of notary-signer against servers of HTTP/2 that answer as they should not. */
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
+import { constants, createSecureServer, type Http2SecureServer, type ServerHttp2Stream } from 'node:http2';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -68,7 +68,7 @@ afterEach(() => {
 });
 
 /** A client, and what the server was asked. */
-async function against(answer: Answer, { timeoutMs = 2000, now = (): number => performance.now() } = {}) {
+async function against(answer: Answer, { timeoutMs = 60_000, now = (): number => performance.now() } = {}) {
   const server = createSecureServer({ cert: localhost.cert, key: localhost.key });
   const asked: { path: string; message: Buffer }[] = [];
   server.on('stream', (stream, headers) => {
@@ -224,6 +224,20 @@ describe('a notary-signer that does not answer', () => {
     await expect(client.create(GUN, 'timestamp')).rejects.toMatchObject({ code: 'SIGNER_UNAVAILABLE' });
     await client.create(GUN, 'timestamp');
     expect(asked).toHaveLength(5);
+  });
+
+  it('is asked again on another connection, also when the kept one only says that it takes no more', async () => {
+    const connections = new Set<unknown>();
+    let refusals = 0;
+    const { client, asked } = await against((stream, message, path) => {
+      connections.add(stream.session);
+      if (refusals-- > 0) stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      else give(signature())(stream, message, path);
+    });
+    await client.sign(key, 'timestamp', payload);
+    refusals = 1;
+    await client.sign(key, 'timestamp', payload);
+    expect([asked.length, connections.size]).toEqual([3, 2]);
   });
 
   it('is another than the one that its authority vouches for', async () => {

@@ -46,6 +46,8 @@ export async function serve(
   const server: Server =
     tls === undefined ? createServer(listener) : createSecureServer({ ...tls, ...client }, listener);
   server.on('clientError', () => undefined);
+  // Tests say when a kept connection ends, and a machine that stands still for seconds does not.
+  server.keepAliveTimeout = 3_600_000;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

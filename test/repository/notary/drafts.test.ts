@@ -19,7 +19,8 @@ let p: Publisher;
 const namesIn = async (...folders: string[]): Promise<string[]> =>
   (await readdir(join(root, 'blobs', ...folders), { recursive: true, withFileTypes: true }))
     .filter(entry => entry.isFile())
-    .map(({ name }) => name);
+    .map(({ name }) => name)
+    .sort();
 
 beforeEach(async () => {
   root = await temporaryFolder();

@@ -12,6 +12,7 @@ import { ROOT, SNAPSHOT, TARGETS, TIMESTAMP } from '../../../src/tuf/role-name.j
 import { payloadOf } from '../../keystore/support.js';
 import { documents, makeRoot, makeTargets } from '../../repository/publisher.js';
 import { failureOf } from '../../storage/support.js';
+import { freePort } from '../../support/ports.js';
 import { readToken, start, temporaryFolder } from '../service.js';
 import { clientNamed, runSigner, signerFiles, snapshotOf, timestampOf } from './support.js';
 
@@ -211,8 +212,8 @@ function answering(status: number, body: string): HttpClient {
 }
 
 describe('a service with a signer', () => {
-  async function together() {
-    const signer = await runSigner();
+  async function together(change: Partial<Config['serveSigner']> = {}) {
+    const signer = await runSigner(change);
     const { address: url, files } = signer;
     const data = join(temporaryFolder(), 'data');
     const config = { signer: { url, ca: files.ca, tls: files.tls } };
@@ -225,6 +226,9 @@ describe('a service with a signer', () => {
       });
     return { signer, service, data, config, write };
   }
+
+  /** A signer that is away for a while comes back at its port, which the system gives to nobody meanwhile. */
+  const atFreePort = async () => ({ listen: { host: '127.0.0.1', port: await freePort() } });
 
   async function create({ service, write }: Pick<Awaited<ReturnType<typeof together>>, 'service' | 'write'>) {
     const keys = JSON.parse((await service.get('/v1/repositories/example/keys')).text) as Record<
@@ -256,7 +260,7 @@ describe('a service with a signer', () => {
   });
 
   it('that is down publishes nothing, says so, serves on, and goes on when it is back', async () => {
-    const { service, signer, write } = await together();
+    const { service, signer, write } = await together(await atFreePort());
     await create({ service, write });
     const before = (await service.get('/v1/repositories')).text;
     await signer.close();
@@ -274,7 +278,7 @@ describe('a service with a signer', () => {
   });
 
   it('starts while its signer is down, and serves what was signed', async () => {
-    const { service, signer, write, data, config } = await together();
+    const { service, signer, write, data, config } = await together(await atFreePort());
     await create({ service, write });
     await service.close();
     await signer.close();
