@@ -102,7 +102,7 @@ exec "$@"
   // docker-library/postgres, docker-entrypoint.sh, without passwords and scripts of users
   'entry/postgres.sh': `#!/bin/sh
 set -e
-export PGDATA=/var/lib/postgresql/data PATH="$PATH:$(echo /usr/lib/postgresql/*/bin)"
+export PGDATA=/var/lib/postgresql/data PGCTLTIMEOUT=600 PATH="$PATH:$(echo /usr/lib/postgresql/*/bin)"
 mkdir -p "$PGDATA" /run/postgresql
 if [ "$(id -u)" = '0' ]; then
   chmod 00700 "$PGDATA"

@@ -23,7 +23,7 @@ const RANDOM_PAIRS = 10_000;
 const BASE = 5;
 /** Pairs of such points that are not tried. */
 const BASE_PAIRS_LEFT = 215;
-const LONG = 1_200_000;
+const LONG = 3_600_000;
 
 describeWith(['gcc', 'file:/usr/include/seccomp.h'], 'the laws, on what libseccomp makes of profiles', () => {
   let folder: string;

@@ -43,7 +43,7 @@ const shell = (script: string, ...argv: string[]): Ran => run('bash', ['-c', scr
 /** A copy of what is built, to take something away from. */
 function copyOfDist(name: string): string {
   const copy = join(folder, name);
-  cpSync(DIST, copy, { recursive: true, filter: source => !source.includes('program') });
+  cpSync(DIST, copy, { recursive: true, filter: source => source !== dirname(FULL) });
   return copy;
 }
 const cacheIn = (dist: string): string[] => readdirSync(dist).filter(name => name.endsWith('.cache'));
