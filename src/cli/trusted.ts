@@ -107,7 +107,8 @@ export async function refreshPin(context: Context, pin: Pin): Promise<Repository
   return view;
 }
 
-const MAX_ATTEMPTS = 5;
+/** As many as a publication is tried: whoever publishes overtakes others once. */
+const MAX_ATTEMPTS = 12;
 
 /**
  * A refresh of metadata that other processes refresh too. When one of them takes up something newer in the middle of

@@ -1,5 +1,6 @@
 /** A terminal that is not there: runs a command line in this process and gives what it printed. */
 import '../support/cheap-keys.js'; // first: what is imported below seals keys
+import '../support/patient-locks.js';
 import { PassThrough, Writable } from 'node:stream';
 import { COMMANDS } from '../../src/cli/commands.js';
 import type { CliInput, CliIo } from '../../src/cli/io.js';

@@ -1,10 +1,10 @@
 /** A service on loopback and a client of it, in a folder of their own; commands run in this process. */
+import { run, type FakeOptions, type Ran } from './support.js'; // first: it changes what is imported below
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load.js';
 import { startServer, type RunningServer } from '../../src/server/start.js';
-import { run, type FakeOptions, type Ran } from './support.js';
 
 export interface World {
   readonly folder: string;
