@@ -1,10 +1,15 @@
-/** What --grant and --preset say. */
+/** What --grant and --preset say, and signed grants in words. */
 import type { LoadedCatalogue } from '../config/catalogue.js';
 import { lowest, type Grants } from '../entitlements/grants.js';
+import type { Catalogue } from '../entitlements/model.js';
 import { findPreset } from '../entitlements/parse-baselines.js';
 import { namedIn, parseGrants } from '../entitlements/parse-grants.js';
+import { isWritError } from '../errors.js';
 import { asObject } from '../json/read.js';
-import { member, type JsonValue } from '../json/types.js';
+import { isJsonObject, member, type JsonValue } from '../json/types.js';
+import { customOf } from '../notary/change-data.js';
+import { readSignedGrants } from '../policy/signed-grants.js';
+import type { TargetFile } from '../tuf/model.js';
 import type { Context, OptionSpecs } from './command.js';
 
 /** Also a setting: the same folder belongs on every machine of an organisation. */
@@ -73,4 +78,18 @@ export function grantsGiven({ catalogue, presets }: LoadedCatalogue, given: Give
   const { preset } = given;
   const base = preset === undefined ? lowest(catalogue) : findPreset(presets, preset).grants;
   return base.with(named);
+}
+
+/** Signed grants in words; those of no signed grants too, which are not the lowest. */
+export const wordsOfGrants = (grants: Grants | undefined): string => grants?.toString() ?? 'none';
+
+/** The grants that a target carries, in words. */
+export function grantsCarried(file: TargetFile, catalogue: Catalogue): string {
+  const custom = customOf(file);
+  try {
+    return wordsOfGrants(readSignedGrants(catalogue, isJsonObject(custom) ? custom : undefined));
+  } catch (error) {
+    if (!isWritError(error, 'POLICY_GRANTS')) throw error;
+    return 'some that cannot be read here';
+  }
 }

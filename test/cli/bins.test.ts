@@ -98,6 +98,14 @@ describe.sequential('hash bins from the command line', () => {
     expect(await does('verify', 'registry.example/new:1')).toMatchObject({ repository: 'example' });
     // A second time: the same content, renewed.
     expect(await sign('registry.example/new:1', 'new')).toMatchObject({ version: 3 });
+    const again = [
+      'sign',
+      'registry.example/new:2',
+      '--manifest',
+      world.file('new.json', manifestText('new')),
+    ];
+    const ran = await world.writ([...again, '--repository', 'example', '--grant', 'network=user']);
+    expect(ran.stderr).toContain('was signed with the grants none: they are replaced for all of its tags');
   });
 
   it('take many images in one commit, and nothing the second time', async () => {

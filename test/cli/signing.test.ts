@@ -169,19 +169,24 @@ describe('writ sign and writ verify', () => {
     expect((await world.writ(['verify', `registry.example/team/app@${digestOf('one')}`])).code).toBe(0);
   });
 
-  it('signing a digest again replaces its grants, for every tag of it', async () => {
-    await world.writ([
-      'sign',
-      'registry.example/team/app:latest',
-      '--manifest',
-      manifest('two'),
-      '--grant',
-      'network=none',
-    ]);
+  it('signing a digest again replaces its grants, for every tag of it, which is said', async () => {
+    const latest = ['sign', 'registry.example/team/app:latest', '--manifest', manifest('two')];
+    const ran = await world.writ([...latest, '--grant', 'network=none']);
+    expect(ran.stderr).toMatch(
+      new RegExp(
+        `^warning: registry.example/team/app@${digestOf('two')} was signed with the grants .*network=serve.*: they are`,
+        'm',
+      ),
+    );
     expect(json(await world.writ(['verify', IMAGE, '--json']))).toMatchObject({
       digest: digestOf('two'),
       grants: {},
     });
+    expect((await world.writ([...latest, '--grant', 'network=none'])).stderr).not.toContain('warning');
+    expect((await world.writ(latest)).stderr).toContain(
+      'was signed with the grants nothing: they are replaced',
+    );
+    expect((await world.writ([...latest, '--grant', 'network=none'])).stderr).toContain('the grants none:');
   });
 
   it('without --grant no grants are signed, which is said', async () => {

@@ -9,7 +9,15 @@ import type { RoleName } from '../../tuf/role-name.js';
 import type { Context } from '../command.js';
 import { base64, type Published } from '../publish.js';
 import { refreshPin } from '../trusted.js';
-import { binsOfRole, groupByBin, lacks, type BinSource, type Entries } from './documents.js';
+import {
+  binsOfRole,
+  groupByBin,
+  lacks,
+  withEntries,
+  type BinSource,
+  type Entries,
+  type NewEntries,
+} from './documents.js';
 import { signedBins, type BinJob } from './sign-bins.js';
 import { signersHere } from './signers.js';
 import { BinUploader } from './uploader.js';
@@ -105,12 +113,13 @@ export function signIntoBins(
   context: Context,
   role: BinRole,
   source: BinSource,
-  { entries, blobs }: { readonly entries: Entries; readonly blobs: readonly Uint8Array[] },
+  { entries, merge, blobs }: NewEntries & { readonly blobs: readonly Uint8Array[] },
 ): Promise<Published> {
   const last = binName(source.succinct, [...entries.keys()].at(-1) ?? '');
   return changeFew(context, role, source, last, ({ succinct }) => {
     const groups = groupByBin(succinct, entries);
-    const next: Plan['next'] = (bin, { targets }) => new Map([...targets, ...(groups.get(bin) ?? NOTHING)]);
+    const next: Plan['next'] = (bin, { targets }) =>
+      withEntries(targets, { entries: groups.get(bin) ?? NOTHING, merge });
     return { names: [...groups.keys()].sort(), next, blobs };
   });
 }

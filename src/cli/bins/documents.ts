@@ -20,6 +20,19 @@ import { fetcherOf } from '../trusted.js';
 
 export type Entries = ReadonlyMap<string, TargetFile>;
 
+/** Targets that are to be signed, each made from what is signed under its path before. */
+export interface NewEntries {
+  readonly entries: Entries;
+  readonly merge: (path: string, entry: TargetFile, before: TargetFile | undefined) => TargetFile;
+}
+
+/** One pass over the map, however many targets there are. */
+export function withEntries(current: Targets['targets'], { entries, merge }: NewEntries): Targets['targets'] {
+  const targets = new Map(current);
+  for (const [path, entry] of entries) targets.set(path, merge(path, entry, current.get(path)));
+  return targets;
+}
+
 /** The bins of one role, as a refresh found them. */
 export interface BinSource {
   readonly view: RepositoryView;

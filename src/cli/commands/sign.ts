@@ -2,17 +2,17 @@ import type { LoadedCatalogue } from '../../config/catalogue.js';
 import type { Grants } from '../../entitlements/grants.js';
 import { WritError } from '../../errors.js';
 import { parseImageReference, type ImageReference } from '../../image/reference.js';
-import { writeSignedGrants } from '../../policy/signed-grants.js';
+import { replaceSignedGrants } from '../../policy/signed-grants.js';
 import { buildTargets } from '../../tuf/build/signed-part.js';
 import { describeTarget } from '../../tuf/build/describe.js';
-import type { Targets } from '../../tuf/model.js';
+import type { TargetFile } from '../../tuf/model.js';
 import { parseRoleName, TARGETS, type RoleName } from '../../tuf/role-name.js';
 import type { Pin } from '../../trust/pins.js';
 import { chooseRepository } from '../choose-repository.js';
 import { defineCommand, type Context } from '../command.js';
 import { signIntoBins } from '../bins/change.js';
-import { binsOfRole } from '../bins/documents.js';
-import { GRANT_OPTIONS, grantsGiven } from '../grants.js';
+import { binsOfRole, withEntries, type Entries, type NewEntries } from '../bins/documents.js';
+import { GRANT_OPTIONS, grantsCarried, grantsGiven, wordsOfGrants } from '../grants.js';
 import { expiryOfYear } from '../lifetime.js';
 import { manifestFromFiles, manifestFromRegistry, type ManifestSet } from '../manifests.js';
 import { signPinned } from '../notary-format/sign.js';
@@ -30,7 +30,7 @@ export const command = defineCommand({
     'Signs what an image is and what it may do, and publishes it. The tag is resolved once, at the registry or from\n' +
     '--manifest. Two targets are signed: the tag, which moves with it, and the digest, which stays and carries the\n' +
     'grants, so that one digest has one set of grants whatever tags name it. Signing a digest again replaces its\n' +
-    'grants. Without --grant and --preset no grants are signed, which policies deny by default.\n' +
+    'grants, and warns. Without --grant and --preset no grants are signed, which policies deny by default.\n' +
     'Where the role needs more signatures than the keys here can give, it becomes a proposal that others sign with\n' +
     '`writ approve`, and is published with the last of them.\n' +
     'In a Notary repository the tag alone is signed, grants included, in every role that a key here may sign for, as\n' +
@@ -68,7 +68,8 @@ export const command = defineCommand({
   run: async (context, values, [text = '']) => {
     const reference = parseImageReference(text);
     const chosen = await chooseRepository(context, values.repository, reference);
-    const grants = grantsAsked(await context.catalogue(), values);
+    const loaded = await context.catalogue();
+    const grants = grantsAsked(loaded, values);
     const resolve = (): Promise<ManifestSet> =>
       values.manifest.length > 0
         ? manifestFromFiles(context, reference, values.manifest)
@@ -79,22 +80,9 @@ export const command = defineCommand({
       await signPinned(context, chosen.pinned, { reference, manifests, grants, role: values.role });
       return 0;
     }
-    const { pin } = chosen;
     const role = values.role === undefined ? TARGETS : parseRoleName(values.role);
-    const manifests = await resolve();
-    const entries = entriesFor(reference, manifests, grants);
-    const published = await publishEntries(context, pin, { role, entries, manifests, only: values.key });
-    const signed = {
-      image: reference.toString(),
-      pinned: reference.withDigest(manifests.digest).toString(),
-      digest: manifests.digest,
-      targets: [...entries.keys()],
-      repository: pin.name,
-      ...outcomeJson(published),
-      grants: grants?.toJson() ?? null,
-    };
-    context.out.result(signed, () => words(signed, published, grants));
-    tellNext(context, pin.name, published);
+    const asked = { reference, manifests: await resolve(), grants, role, only: values.key };
+    await signTargets(context, chosen.pin, loaded, asked);
     return 0;
   },
 });
@@ -104,9 +92,52 @@ const keyNotChosen = (): WritError =>
     hint: 'without --key; --role ROLE signs in one role alone',
   });
 
-interface Entry {
+interface ImageSigning {
+  readonly reference: ImageReference;
+  readonly manifests: ManifestSet;
+  /** Undefined for no signed grants. */
+  readonly grants: Grants | undefined;
   readonly role: RoleName;
-  readonly entries: Entries;
+  /** Names of the keys to sign with; none: all that may. */
+  readonly only: readonly string[];
+}
+
+async function signTargets(
+  context: Context,
+  pin: Pin,
+  { catalogue }: LoadedCatalogue,
+  { reference, manifests, grants, role, only }: ImageSigning,
+): Promise<void> {
+  const entries = entriesFor(reference, manifests);
+  const pinned = digestPath(reference, manifests.digest);
+  let before: TargetFile | undefined;
+  const merge: NewEntries['merge'] = (path, entry, listed) => {
+    if (path !== pinned) return entry;
+    before = listed;
+    return { ...entry, custom: replaceSignedGrants(listed?.custom, grants) };
+  };
+  const published = await publishEntries(context, pin, { role, entries, merge, manifests, only });
+  const signed = {
+    image: reference.toString(),
+    pinned: reference.withDigest(manifests.digest).toString(),
+    digest: manifests.digest,
+    targets: [...entries.keys()],
+    repository: pin.name,
+    ...outcomeJson(published),
+    grants: grants?.toJson() ?? null,
+  };
+  context.out.result(signed, () => words(signed, published, grants));
+  const replaced = before && grantsCarried(before, catalogue);
+  if (replaced !== undefined && replaced !== wordsOfGrants(grants)) {
+    context.out.warn(
+      `${pinned} was signed with the grants ${replaced}: they are replaced for all of its tags`,
+    );
+  }
+  tellNext(context, pin.name, published);
+}
+
+interface Entry extends NewEntries {
+  readonly role: RoleName;
   readonly manifests: ManifestSet;
   /** Names of the keys to sign with; none: all that may. */
   readonly only: readonly string[];
@@ -115,18 +146,23 @@ interface Entry {
 async function publishEntries(
   context: Context,
   pin: Pin,
-  { role, entries, manifests, only }: Entry,
+  { role, entries, merge, manifests, only }: Entry,
 ): Promise<Published> {
   const service = await openService(context);
   const blobs = [manifests.bytes, ...manifests.children];
   const bins = await binsOfRole(await refreshPin(context, pin), pin, role);
   if (bins !== undefined)
-    return signIntoBins(context, { pin, service, role, only }, bins, { entries, blobs });
+    return signIntoBins(context, { pin, service, role, only }, bins, { entries, merge, blobs });
   return publishNext(context, pin, service, async view => {
     const { document, keys } = await currentRole(view, role);
-    const next = nextTargets(document.value, entries, expiryOfYear(context.io.clock.now()));
-    const signed = buildTargets(next);
-    return { role, base: document.value.version, signed, groups: [keys], only, blobs };
+    const { value } = document;
+    const signed = buildTargets({
+      ...value,
+      version: value.version + 1,
+      expires: expiryOfYear(context.io.clock.now()),
+      targets: withEntries(value.targets, { entries, merge }),
+    });
+    return { role, base: value.version, signed, groups: [keys], only, blobs };
   });
 }
 
@@ -138,26 +174,12 @@ function grantsAsked(
   return values.grant.length === 0 && values.preset === undefined ? undefined : grantsGiven(loaded, values);
 }
 
-type Entries = Targets['targets'];
-
-function entriesFor(
-  reference: ImageReference,
-  { bytes, digest }: ManifestSet,
-  grants: Grants | undefined,
-): Entries {
+function entriesFor(reference: ImageReference, { bytes, digest }: ManifestSet): Entries {
   const tag = reference.writtenTag ?? reference.tag;
-  const custom = grants === undefined ? undefined : writeSignedGrants(grants);
   return new Map([
     ...(tag === undefined ? [] : [[tagPath(reference, tag), describeTarget(bytes)] as const]),
-    [digestPath(reference, digest), describeTarget(bytes, custom)],
+    [digestPath(reference, digest), describeTarget(bytes)],
   ]);
-}
-
-/** One pass over the map, however many targets there are. */
-function nextTargets(current: Targets, entries: Entries, expires: Date): Targets {
-  const targets = new Map(current.targets);
-  for (const [path, target] of entries) targets.set(path, target);
-  return { ...current, version: current.version + 1, expires, targets };
 }
 
 interface Signed {

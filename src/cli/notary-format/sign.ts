@@ -1,7 +1,7 @@
 /** `writ sign` in a Notary repository: the tag is the target; digest, length and grants ride with it. */
 import type { Grants } from '../../entitlements/grants.js';
 import type { Catalogue } from '../../entitlements/model.js';
-import { isWritError, WritError } from '../../errors.js';
+import { WritError } from '../../errors.js';
 import type { ImageReference } from '../../image/reference.js';
 import { isJsonObject } from '../../json/types.js';
 import type { Change } from '../../notary/change.js';
@@ -9,10 +9,11 @@ import { customOf } from '../../notary/change-data.js';
 import type { NotaryCollection } from '../../notary/collection.js';
 import { addTarget, witness } from '../../notary/stage.js';
 import { statements } from '../../notary/stated.js';
-import { readSignedGrants, replaceSignedGrants } from '../../policy/signed-grants.js';
+import { replaceSignedGrants } from '../../policy/signed-grants.js';
 import type { TargetFile } from '../../tuf/model.js';
 import type { RoleName } from '../../tuf/role-name.js';
 import type { Context } from '../command.js';
+import { grantsCarried, wordsOfGrants } from '../grants.js';
 import type { ManifestSet } from '../manifests.js';
 import { tagPath } from '../signed-image.js';
 import { columns } from '../table.js';
@@ -57,7 +58,7 @@ export async function signPinned(context: Context, pinned: PinnedNotary, signing
   for (const [name, before] of others) {
     const path = tagPath(reference, name);
     context.out.warn(
-      `${path} names the same digest: its grants were ${before}, and are ${nameOf(grants)} now`,
+      `${path} names the same digest: its grants were ${before}, and are ${wordsOfGrants(grants)} now`,
     );
   }
   warnWhereOthersCount(context, published, tag, file);
@@ -103,23 +104,11 @@ function othersChanged(
   for (const role of roles) {
     for (const [name, other] of state.targets.get(role)?.value.targets ?? []) {
       if (name === tag || found.has(name) || !isSameDigest(other, file)) continue;
-      const before = grantsIn(other, catalogue);
-      if (before !== nameOf(grants)) found.set(name, before);
+      const before = grantsCarried(other, catalogue);
+      if (before !== wordsOfGrants(grants)) found.set(name, before);
     }
   }
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-const nameOf = (grants: Grants | undefined): string => grants?.toString() ?? 'none';
-
-function grantsIn(file: TargetFile, catalogue: Catalogue): string {
-  const custom = customOf(file);
-  try {
-    return nameOf(readSignedGrants(catalogue, isJsonObject(custom) ? custom : undefined));
-  } catch (error) {
-    if (!isWritError(error, 'POLICY_GRANTS')) throw error;
-    return 'some that cannot be read here';
-  }
 }
 
 const isSameDigest = (a: TargetFile, b: TargetFile): boolean =>
