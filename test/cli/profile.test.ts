@@ -47,9 +47,10 @@ describe('writ profile compile', () => {
     expect(alone).toMatchObject({ defaultAction: 'SCMP_ACT_ERRNO', architectures: ['SCMP_ARCH_X86_64'] });
   });
 
-  it('--json is a JSON document in every format, texts with line ends too', async () => {
+  it('--json is a JSON document in every format, texts with line ends and halves of processors too', async () => {
+    const half = ['--grant', 'resources.cpu=0.5', '--json'];
     for (const format of FORMATS)
-      expect([format, typeof (await compiled('--format', format, '--json'))]).toEqual([format, 'object']);
+      expect([format, typeof (await compiled('--format', format, ...half))]).toEqual([format, 'object']);
     const { text } = await compiled('--format', 'quadlet', '--json');
     expect(text).toBe((await run(['profile', 'compile', ...NODE, '--format', 'quadlet'])).stdout);
   });

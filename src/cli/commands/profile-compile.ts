@@ -48,18 +48,20 @@ export const command = defineCommand({
   },
 });
 
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
+
 /** @param json - --json was given: whatever the format, a JSON document */
 async function fileOf(
   output: Emission['output'],
   syntax: Format['syntax'],
   json: boolean,
 ): Promise<Uint8Array> {
-  // In canonical JSON the line ends of a text stand as they are, which no reader of JSON takes.
-  if (typeof output === 'string')
-    return new TextEncoder().encode(json ? JSON.stringify({ text: output }) : output);
-  if (syntax !== 'yaml' || json) return canonicalBytes(output);
+  if (syntax === 'json' && typeof output !== 'string') return canonicalBytes(output);
+  // Not canonical: that has the line ends of a text as they are, which is no JSON, and no half of a processor.
+  if (json) return encode(JSON.stringify(typeof output === 'string' ? { text: output } : output));
+  if (typeof output === 'string') return encode(output);
   const { stringify } = await import('yaml');
-  return new TextEncoder().encode(stringify(output, { lineWidth: 0 }));
+  return encode(stringify(output, { lineWidth: 0 }));
 }
 
 /** What writes files takes 4 ms to load; most of the time the profile goes to stdout. */
