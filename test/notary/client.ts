@@ -5,6 +5,7 @@ import type { TrustPinning } from '../../src/notary/pinning.js';
 import { NotaryRepository } from '../../src/notary/repository.js';
 import { TrustFolder } from '../../src/notary/trust-folder.js';
 import { httpRequest } from '../../src/transport/http.js';
+import type { HttpClient } from '../../src/transport/http-types.js';
 import type { TargetFile } from '../../src/tuf/model.js';
 import { parseGun } from '../../src/tuf/notary/names.js';
 import type { Clock } from '../../src/tuf/ports.js';
@@ -24,6 +25,8 @@ export interface TestClientOptions {
   readonly clock?: Clock;
   readonly pinning?: TrustPinning;
   readonly access?: NotaryAccess;
+  /** Makes its requests. */
+  readonly http?: HttpClient;
   /** Pass-phrases that are not those of {@link PHRASES}, by role. */
   readonly phrases?: Readonly<Record<string, string>>;
 }
@@ -47,7 +50,7 @@ export async function client(options: TestClientOptions): Promise<TestClient> {
     url: options.server,
     gun,
     access: options.access ?? '*',
-    http: httpRequest,
+    http: options.http ?? httpRequest,
     credentials: () => Promise.resolve(undefined),
     log,
   });
