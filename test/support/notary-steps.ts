@@ -24,7 +24,7 @@ export interface StepOutcome {
   readonly step: string;
   /** The exit code of the last command of the step. */
   readonly exit: number | null;
-  /** Standard output and error, together. */
+  /** Standard output, and standard error behind it: what was written to which first is nobody's to say. */
   readonly output: string;
   /** What was asked of the server: `GET /v2/ 200`, digests in paths as HASH. */
   readonly exchanges: readonly string[];
@@ -190,13 +190,12 @@ function runShell(
   env: ShellEnv,
 ): Promise<{ exit: number | null; output: string }> {
   const child = spawn('bash', ['-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text: Buffer) => (output += text.toString()));
-  }
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
   return new Promise(resolve => {
     child.once('close', exit => {
-      resolve({ exit, output });
+      resolve({ exit, output: stdout + stderr });
     });
   });
 }

@@ -40,9 +40,13 @@ export function startProgram(
 export const isRunning = (child: ChildProcess): boolean =>
   child.exitCode === null && child.signalCode === null;
 
+/** A process that ended has said more than was read of it until its pipes are shut. */
+const isShut = (child: ChildProcess): boolean =>
+  !isRunning(child) && [child.stdout, child.stderr].every(stream => stream?.closed !== false);
+
 /** Ends a process, one that does not listen by force; resolves when it is gone and its pipes are shut. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-  if (!isRunning(child)) return;
+  if (isShut(child)) return;
   const gone = new Promise(resolve => child.once('close', resolve));
   child.kill(signal);
   const force = setTimeout(() => child.kill('SIGKILL'), LISTENS_WITHIN_MS);

@@ -34,7 +34,7 @@ describeWith(INSTALLATION_NEEDS, 'a notary-signer that goes on', () => {
   let service: Serving;
 
   const keysInSigner = async (): Promise<Map<string, string>> => {
-    const rows = await old.sql(old.signerDb, 'SELECT key_id, gun, role FROM private_keys');
+    const rows = await old.sql(old.signerDb, 'SELECT key_id, gun, role FROM private_keys ORDER BY id');
     return new Map(rows.map(row => [String(row['key_id']), `${String(row['role'])} ${String(row['gun'])}`]));
   };
   const get = async (path: string): Promise<Response> => fetch(`${service.repository}/${path}`);

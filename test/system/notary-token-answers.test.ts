@@ -14,19 +14,21 @@ const OUTSIDE = '/v2/other/app/_trust/tuf/';
 
 type Ask = [method: string, path: string, authorization?: string];
 
-/** The requests, with every token that may be presented. */
-async function requests(): Promise<{ asks: [string, Ask][]; bundle: string }> {
+/** The requests, with every token that may be presented: each is made when it is to be sent, as times in it are near. */
+function requests(): { asks: [string, () => Promise<Ask>][]; bundle: string } {
   const root = authority('token root');
   const server = root.issue('token server');
   const own = authority('token server', { ca: false });
   const stranger = authority('token root');
-  const now = Math.floor(Date.now() / 1000);
-  const times = { exp: now + 300, nbf: now - 10, iat: now };
+  const now = (): number => Math.floor(Date.now() / 1000);
   const bearer = async (
     claims: Claims,
     from = server,
     header: object = { x5c: x5c(from) },
-  ): Promise<string> => `Bearer ${await token(from.key, { ...times, access: [], ...claims }, header)}`;
+  ): Promise<string> => {
+    const times = { exp: now() + 300, nbf: now() - 10, iat: now() };
+    return `Bearer ${await token(from.key, { ...times, access: [], ...claims }, header)}`;
+  };
   const on = (...actions: string[]): Claims => ({ access: pullOf(GUN, ...actions) });
   const read = `${BASE}root.json`;
   const pull = on('pull');
@@ -53,44 +55,51 @@ async function requests(): Promise<{ asks: [string, Ask][]; bundle: string }> {
     ['POST', `${OUTSIDE}timestamp.key`],
     ['DELETE', OUTSIDE],
   ];
-  const tokens: [string, Ask][] = [
-    ['nothing', ['GET', '/v2/', await bearer({})]],
-    ['pull', ['GET', '/v2/', await bearer(pull)]],
+  const tokens: [string, () => Promise<Ask>][] = [
+    ['nothing', async () => ['GET', '/v2/', await bearer({})]],
+    ['pull', async () => ['GET', '/v2/', await bearer(pull)]],
     [
       'catalog',
-      ['GET', '/v2/', await bearer({ access: [{ type: 'registry', name: 'catalog', actions: ['*'] }] })],
+      async () => [
+        'GET',
+        '/v2/',
+        await bearer({ access: [{ type: 'registry', name: 'catalog', actions: ['*'] }] }),
+      ],
     ],
-    ['pull', ['GET', read, await bearer(pull)]],
-    ['all', ['GET', read, await bearer(on('*'))]],
-    ['push', ['GET', read, await bearer(on('push'))]],
-    ['null', ['GET', read, await bearer({ access: null })]],
-    ['another', ['GET', read, await bearer({ access: pullOf(`${GUN}2`, '*') })]],
-    ['pull', ['GET', `${BASE}timestamp.key`, await bearer(pull)]],
-    ['push, pull', ['POST', `${BASE}timestamp.key`, await bearer(on('push', 'pull'))]],
-    ['push, pull', ['DELETE', BASE, await bearer(on('push', 'pull'))]],
-    ['all', ['DELETE', BASE, await bearer(on('*'))]],
-    ['all', ['POST', BASE, await bearer(on('*'))]],
-    ['all, outside', ['POST', OUTSIDE, await bearer({ access: pullOf('other/app', '*') })]],
-    ['expired, with leeway', ['GET', read, await bearer({ ...pull, exp: now - 30 })]],
-    ['expired', ['GET', read, await bearer({ ...pull, exp: now - 90 })]],
-    ['not yet, with leeway', ['GET', read, await bearer({ ...pull, nbf: now + 30 })]],
-    ['not yet', ['GET', read, await bearer({ ...pull, nbf: now + 90 })]],
-    ['of another issuer', ['GET', read, await bearer({ ...pull, iss: 'other' })]],
-    ['for another service', ['GET', read, await bearer({ ...pull, aud: 'other' })]],
-    ['by a certificate of the bundle', ['GET', read, await bearer(pull, own)]],
-    ['by a strange certificate', ['GET', read, await bearer(pull, stranger)]],
-    ['by the key of another', ['GET', read, await bearer(pull, server, { x5c: x5c(root) })]],
-    ['by the id of a key', ['GET', read, await bearer(pull, own, { kid: libtrustKeyId(own.publicKey) })]],
+    ['pull', async () => ['GET', read, await bearer(pull)]],
+    ['all', async () => ['GET', read, await bearer(on('*'))]],
+    ['push', async () => ['GET', read, await bearer(on('push'))]],
+    ['null', async () => ['GET', read, await bearer({ access: null })]],
+    ['another', async () => ['GET', read, await bearer({ access: pullOf(`${GUN}2`, '*') })]],
+    ['pull', async () => ['GET', `${BASE}timestamp.key`, await bearer(pull)]],
+    ['push, pull', async () => ['POST', `${BASE}timestamp.key`, await bearer(on('push', 'pull'))]],
+    ['push, pull', async () => ['DELETE', BASE, await bearer(on('push', 'pull'))]],
+    ['all', async () => ['DELETE', BASE, await bearer(on('*'))]],
+    ['all', async () => ['POST', BASE, await bearer(on('*'))]],
+    ['all, outside', async () => ['POST', OUTSIDE, await bearer({ access: pullOf('other/app', '*') })]],
+    ['expired, with leeway', async () => ['GET', read, await bearer({ ...pull, exp: now() - 30 })]],
+    ['expired', async () => ['GET', read, await bearer({ ...pull, exp: now() - 90 })]],
+    ['not yet, with leeway', async () => ['GET', read, await bearer({ ...pull, nbf: now() + 30 })]],
+    ['not yet', async () => ['GET', read, await bearer({ ...pull, nbf: now() + 90 })]],
+    ['of another issuer', async () => ['GET', read, await bearer({ ...pull, iss: 'other' })]],
+    ['for another service', async () => ['GET', read, await bearer({ ...pull, aud: 'other' })]],
+    ['by a certificate of the bundle', async () => ['GET', read, await bearer(pull, own)]],
+    ['by a strange certificate', async () => ['GET', read, await bearer(pull, stranger)]],
+    ['by the key of another', async () => ['GET', read, await bearer(pull, server, { x5c: x5c(root) })]],
+    [
+      'by the id of a key',
+      async () => ['GET', read, await bearer(pull, own, { kid: libtrustKeyId(own.publicKey) })],
+    ],
     [
       'by an unknown id',
-      ['GET', read, await bearer(pull, server, { kid: libtrustKeyId(rsaPair().publicKey) })],
+      async () => ['GET', read, await bearer(pull, server, { kid: libtrustKeyId(rsaPair().publicKey) })],
     ],
-    ['by nothing', ['GET', read, await bearer(pull, server, {})]],
-    ['garbage', ['GET', read, 'Bearer x']],
-    ['garbage', ['GET', read, 'Bearer x.y.z']],
-    ['another scheme', ['GET', read, 'Basic eDp5']],
+    ['by nothing', async () => ['GET', read, await bearer(pull, server, {})]],
+    ['garbage', () => Promise.resolve(['GET', read, 'Bearer x'])],
+    ['garbage', () => Promise.resolve(['GET', read, 'Bearer x.y.z'])],
+    ['another scheme', () => Promise.resolve(['GET', read, 'Basic eDp5'])],
   ];
-  const named = plain.map((ask): [string, Ask] => ['no token', ask]);
+  const named = plain.map((ask): [string, () => Promise<Ask>] => ['no token', () => Promise.resolve(ask)]);
   return {
     asks: [...named, ...tokens],
     bundle: `${root.certificate.toString()}${own.certificate.toString()}`,
@@ -111,7 +120,7 @@ async function answer(base: string, [method, path, authorization]: Ask): Promise
 
 describeWith(['notary-server'], 'with the configuration of a notary-server', () => {
   it('every answer about tokens is the one that notary-server gives', async () => {
-    const { asks, bundle } = await requests();
+    const { asks, bundle } = requests();
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'bundle.pem'), bundle);
     const config = {
@@ -137,7 +146,8 @@ describeWith(['notary-server'], 'with the configuration of a notary-server', () 
     };
     writeFileSync(join(folder, 'server.json'), JSON.stringify({ ...base, ...config }));
     const ours = await serve(data, { args: ['--notary-config', join(folder, 'server.json')] });
-    for (const [what, ask] of asks) {
+    for (const [what, make] of asks) {
+      const ask = await make();
       const [method, path] = ask;
       const named = `${method} ${path} with ${what}`;
       expect({ named, ...(await answer(ours.repository, ask)) }).toEqual({
