@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readInput, readInputFile, writeOutputFile } from '../../src/cli/files.js';
@@ -67,7 +67,9 @@ describe('writeOutputFile', () => {
     await expect(writeOutputFile(folder, Buffer.from('x'))).rejects.toThrow(
       `cannot write ${folder}: it is a folder`,
     );
-    expect(readdirSync(join(folder, '..')).filter(name => name.startsWith(`${folder}.`))).toEqual([]);
+    expect(readdirSync(join(folder, '..')).filter(name => name.startsWith(`${basename(folder)}.`))).toEqual(
+      [],
+    );
   });
 
   it('writes into a device as it is', async () => {
