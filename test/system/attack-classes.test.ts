@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/entitlements/compile.js';
 import { parseGrants } from '../../src/entitlements/parse-grants.js';
@@ -124,9 +124,6 @@ function below(name: string, part: JsonValue): JsonValue {
   );
 }
 
-/** Of a socket in no file system: all of this machine share the names. */
-const SOCKET_NAME = `writ-attack-${process.pid}`;
-
 interface Answers {
   readonly plain: string;
   readonly userns: string;
@@ -135,10 +132,13 @@ interface Answers {
 describeWith(CONTAINERS, 'classes of attack', () => {
   let root: string;
   let server: Server;
+  /** Of a socket in no file system: all of this machine share the names. */
+  let socketName: string;
   beforeAll(async () => {
     root = makeRoot();
+    socketName = basename(root);
     server = createServer();
-    await new Promise<void>(done => server.listen(`\0${SOCKET_NAME}`, done));
+    await new Promise<void>(done => server.listen(`\0${socketName}`, done));
   });
   afterAll(() => {
     server.close();
@@ -159,7 +159,7 @@ describeWith(CONTAINERS, 'classes of attack', () => {
       runtime,
       profile,
       uid: 0,
-      args: ['attack', `@${SOCKET_NAME}`, ...names],
+      args: ['attack', `@${socketName}`, ...names],
     });
     expect(stderr).toBe('');
     const lines = stdout.trim().split('\n');

@@ -3,9 +3,10 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { altered, instead, startLiar, type Liar } from '../cli/liar.js';
-import { end } from '../support/processes.js';
+import { end, isRunning } from '../support/processes.js';
+import { until } from '../support/until.js';
 import { builtWrit } from './writ-serve.js';
 
 const IMAGE = 'registry.example/team/app:1';
@@ -62,10 +63,12 @@ beforeAll(async () => {
     { env: environment(), stdio: ['ignore', 'pipe', 'ignore'] },
   );
   service.stdout?.on('data', (text: Buffer) => (ready += text.toString()));
-  await vi.waitFor(() => {
-    expect(ready).toMatch(/^ready repository=\S+ admission=\S+\n$/);
-  }, 60_000);
-  liar = await startLiar(/repository=(\S+)/.exec(ready)?.[1] ?? '');
+  const [, repository = ''] = await until(
+    () => /^ready repository=(\S+) admission=\S+\n$/.exec(ready) ?? false,
+    () => `writ serve, which said "${ready}",`,
+    () => !isRunning(service),
+  );
+  liar = await startLiar(repository);
 });
 afterAll(async () => {
   await liar.close();

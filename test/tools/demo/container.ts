@@ -1,7 +1,7 @@
 /** Starts a real container with runc under a compiled profile. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 export interface Outcome {
   status: number;
@@ -30,7 +30,8 @@ export function runContainer(
   profile: Partial<OciConfig>,
   args: string[],
 ): Outcome {
-  const id = `writ-demo-${process.pid}-${++started}`;
+  // Its cgroups are named so among all of the machine.
+  const id = `${basename(folder)}-${++started}`;
   const bundle = join(folder, id);
   mkdirSync(bundle, { recursive: true });
   symlinkSync(rootfs, join(bundle, 'rootfs'));
@@ -50,7 +51,7 @@ export function runContainer(
     ['--root', join(folder, 'runc'), 'run', '--bundle', bundle, id],
     {
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 200_000,
     },
   );
   if (error) throw error;
