@@ -140,7 +140,10 @@ export function newService(change: Partial<RepositoryPorts> = {}): TestService {
 
 export const createRequest = async (options: RootOptions = {}) => ({
   name: options.name ?? 'example',
-  documents: documents({ root: await makeRoot(options), targets: await makeTargets() }),
+  documents: documents({
+    root: await makeRoot(options),
+    targets: await makeTargets({ ...(options.expires && { expires: options.expires }) }),
+  }),
 });
 
 /** A service that hosts `example`, without targets. */

@@ -25,6 +25,8 @@ import { start, temporaryFolder } from './service.js';
 const PATH = 'registry.example/app:1';
 const manifest = file('{"schemaVersion":2}');
 const clock = { now: () => START };
+/** By the clock of the machine, which a whole service has. */
+const tomorrow = new Date(Date.now() + DAY);
 const lifetimes = { snapshot: 7 * DAY, timestamp: 2 * DAY };
 
 async function serviceOver(index: IndexStore, blobs: BlobStore) {
@@ -122,7 +124,7 @@ const head = (length: number | string, more = ''): string =>
 describe('an upload', () => {
   it('that stops half way is no upload', async () => {
     const { addresses, get, data } = await start();
-    const body = JSON.stringify(await createRequest());
+    const body = JSON.stringify(await createRequest({ expires: tomorrow }));
     await raw(addresses.repository, head(body.length) + body.slice(0, body.length / 2), true);
     expect((await get('/v1/repositories')).text).toBe('{"repositories":[]}');
     expect(filesIn(join(data, 'store', 'blobs'))).toEqual([]);
@@ -165,7 +167,7 @@ describe('an upload', () => {
 
   it('whose bytes are not what was signed leaves none of them behind', async () => {
     const { get, data } = await start();
-    const request = { ...(await createRequest()), blobs: [base64(file('not what was signed'))] };
+    const request = { ...(await createRequest({ expires: tomorrow })), blobs: [base64(file('not what was signed'))] };
     const answer = await get('/v1/repositories', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
