@@ -17,7 +17,17 @@ import { startTokenServer, type TokenServer } from './docker/token-server.js';
 import { builtWrit, serve, temporaryFolder } from './writ-serve.js';
 import steps from '../golden/notary-v1/docker-trust.steps.json' with { type: 'json' };
 
-const NEEDS = ['root', 'docker', 'dockerd', 'docker-registry', 'notary-server', 'skopeo', 'openssl', 'tar'];
+const NEEDS = [
+  'root',
+  'docker',
+  'dockerd',
+  'containerd',
+  'docker-registry',
+  'notary-server',
+  'skopeo',
+  'openssl',
+  'tar',
+];
 
 type StartServer = (folder: string, tokens: TokenServer) => Promise<string>;
 

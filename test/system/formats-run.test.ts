@@ -203,7 +203,7 @@ async function sameItems(engine: Engine, format: string, more: readonly string[]
   });
 }
 
-describeWith([...CONTAINERS, 'dockerd', 'docker', 'docker-compose'], 'docker', () => {
+describeWith([...CONTAINERS, 'dockerd', 'containerd', 'docker', 'docker-compose'], 'docker', () => {
   beforeAll(start);
   afterAll(end);
 

@@ -14,6 +14,7 @@ export const PASSWORD = 'password of admin';
 
 export interface Ran {
   readonly status: number | null;
+  /** Standard output, and standard error behind it. */
   readonly output: string;
 }
 
@@ -25,12 +26,12 @@ export function shell(line: string, cwd: string, env: NodeJS.ProcessEnv): Promis
       env: { PATH: systemPath(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let output = '';
-    child.stdout.on('data', (text: Buffer) => (output += text.toString()));
-    child.stderr.on('data', (text: Buffer) => (output += text.toString()));
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
+    child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
     child.once('error', reject);
     child.once('close', status => {
-      resolve({ status, output });
+      resolve({ status, output: stdout + stderr });
     });
   });
 }
@@ -44,6 +45,7 @@ function endsWithTest({ stop }: Running): void {
 export async function startEngine(folder: string): Promise<string> {
   const socket = `unix://${join(folder, 'docker.sock')}`;
   const args = [
+    ...['--containerd', await startContainerd(folder)],
     ...['--data-root', join(folder, 'engine')],
     ...['--exec-root', join(folder, 'engine-run')],
     ...['--pidfile', join(folder, 'engine.pid')],
@@ -56,6 +58,24 @@ export async function startEngine(folder: string): Promise<string> {
     () => spawnSync('docker', ['-H', socket, 'version'], { stdio: 'ignore' }).status === 0,
     () => `dockerd: ${engine.output()}`,
     () => !engine.alive(),
+  );
+  return socket;
+}
+
+/** The part of the engine that it would start itself, and give up on after 15 seconds; gives its socket. */
+async function startContainerd(folder: string): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  const socket = join(folder, 'containerd.sock');
+  const config = join(folder, 'containerd.toml');
+  writeFileSync(config, 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n');
+  const folders = ['--root', join(folder, 'containerd'), '--state', join(folder, 'containerd-run')];
+  const args = ['--config', config, '--address', socket, ...folders];
+  const containerd = startProgram('containerd', args, { env: { PATH: systemPath() } });
+  endsWithTest(containerd);
+  await until(
+    () => isOpen(socket),
+    () => `containerd: ${containerd.output()}`,
+    () => !containerd.alive(),
   );
   return socket;
 }
@@ -117,9 +137,10 @@ export async function startNotaryServer(
   return `https://localhost:${port}`;
 }
 
-function isOpen(port: number): Promise<boolean> {
+/** @param at - a port of this machine, or the path of a socket */
+function isOpen(at: number | string): Promise<boolean> {
   return new Promise(resolve => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = typeof at === 'number' ? connect(at, '127.0.0.1') : connect(at);
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);
