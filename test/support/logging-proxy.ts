@@ -41,6 +41,8 @@ export async function loggingProxy(target: string, hooks: ProxyHooks = {}): Prom
     incoming.pipe(sent);
   };
   const server = createServer((incoming, outgoing) => void forward(incoming, outgoing));
+  // Clients are told how long the server keeps connections, which this one must not cut before: they may be slow.
+  server.keepAliveTimeout = 0;
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
