@@ -2,6 +2,7 @@
  * Brings what is known of a repository up to date, and verifies it: NOTARY-WIRE §1.7, client/tufclient.go. Hashes are
  * of the bytes that were received.
  */
+import { digestHex } from '../crypto/digest.js';
 import { isWritError, WritError, type ErrorCode } from '../errors.js';
 import { parseDocumentOf, type SignedDocument } from '../tuf/document.js';
 import { refuseExpired, isExpired } from '../tuf/expiry.js';
@@ -46,13 +47,35 @@ const NETWORK: readonly ErrorCode[] = [
   'FETCH_TLS',
 ];
 
+/** Whoever publishes overtakes others once. */
+const MAX_ATTEMPTS = 12;
+
 /**
- * The current state of a repository.
+ * The current state of a repository. When another process keeps something newer in the same folder in the middle of an
+ * update, what this one was sent looks like a step back: then, and only then, it begins again. A server that really goes
+ * back changes nothing in the folder, and is refused at once.
  *
  * @throws WritError NOTARY_NO_TRUST when the server does not have it, NOTARY_OFFLINE, NOTARY_SERVER, NOTARY_DENIED,
  *   NOTARY_ROOT, TUF_*, JSON_*, KEY_* for what does not verify
  */
 export async function update(options: UpdateOptions): Promise<NotaryState> {
+  for (let attempt = 1; ; attempt++) {
+    const before = await keptIn(options);
+    try {
+      return await updateOnce(options);
+    } catch (error) {
+      if (!isWritError(error, 'TUF_ROLLBACK') || attempt === MAX_ATTEMPTS) throw error;
+      if ((await keptIn(options)) === before) throw error;
+    }
+  }
+}
+
+async function keptIn({ folder }: UpdateOptions): Promise<string> {
+  const documents = [await folder.read(TIMESTAMP), await folder.read(SNAPSHOT)];
+  return documents.map(bytes => (bytes === null ? '' : digestHex('sha256', bytes))).join(' ');
+}
+
+async function updateOnce(options: UpdateOptions): Promise<NotaryState> {
   const now = options.clock.now();
   const trust: RootTrust = { gun: options.gun, pinning: options.pinning, now };
   const root = await rootToStartFrom(options, trust);
@@ -97,7 +120,6 @@ class Pass {
   /** Always that of the server; the one that is kept, where the server cannot be asked and that may do. */
   async #timestamp(): Promise<Verified<NotaryTimestamp>> {
     const { server, folder, log, currentOnly = false } = this.#options;
-    const kept = await folder.read(TIMESTAMP);
     let served: Uint8Array | null = null;
     let failure: unknown = new WritError('NOTARY_SERVER', 'trust server has no timestamp for the repository');
     try {
@@ -106,6 +128,7 @@ class Pass {
       if (currentOnly || !isWritError(error, ...NETWORK)) throw error;
       failure = error;
     }
+    const kept = await folder.read(TIMESTAMP); // now, and not before: others keep what they read there too
     if (served !== null) return this.#accept(TIMESTAMP, served, this.#root, 'timestamp', kept);
     if (kept === null || currentOnly) throw failure;
     log(

@@ -82,6 +82,22 @@ describe('what is served', () => {
     await refuses(reader(server, trust), 'TUF_ROLLBACK');
   });
 
+  it('is read again where another process kept something newer meanwhile, however often', async () => {
+    const trust = temporary();
+    const server = new Made().serve();
+    await reader(server, trust).read();
+    const overtaken = Object.create(server) as Made;
+    let version = 1;
+    overtaken.get = async name => {
+      const bytes = await server.get(name);
+      if (name !== 'timestamp' || version > 5) return bytes;
+      server.serve({ version: ++version, targets: { [`v${version}`]: targetOf('one') } });
+      await reader(server, trust).read();
+      return bytes;
+    };
+    expect(await reader(overtaken, trust).read()).toEqual(['v6']);
+  });
+
   it.each(['snapshot', 'targets'] as const)(
     'is refused where the %s is another than the one named',
     async role => {
