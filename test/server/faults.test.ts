@@ -167,7 +167,10 @@ describe('an upload', () => {
 
   it('whose bytes are not what was signed leaves none of them behind', async () => {
     const { get, data } = await start();
-    const request = { ...(await createRequest({ expires: tomorrow })), blobs: [base64(file('not what was signed'))] };
+    const request = {
+      ...(await createRequest({ expires: tomorrow })),
+      blobs: [base64(file('not what was signed'))],
+    };
     const answer = await get('/v1/repositories', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
